@@ -1,0 +1,74 @@
+"""Registration for the „Chancendialog Transformation“; the app is put together here."""
+
+from dataclasses import asdict
+from datetime import timedelta
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from chancendialog import commands, extensions, i18n, web
+from chancendialog.staff import accounts
+from config import ROOT, Config
+
+
+def create_app(config: Config) -> Flask:
+    """Put the application together: the only place that knows everything."""
+    app = Flask(
+        __name__, template_folder=ROOT / "templates", instance_path=str(config.INSTANCE_PATH)
+    )
+    app.config.from_mapping(asdict(config), **_derived(config))
+    config.INSTANCE_PATH.mkdir(parents=True, exist_ok=True)
+    if hops := config.TRUSTED_PROXIES:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    extensions.db.init_app(app)
+    extensions.prepare_sqlite(app)
+    extensions.migrate.init_app(
+        app, extensions.db, directory=str(ROOT / "migrations"), render_as_batch=True
+    )
+    extensions.mail.init_app(app)
+    extensions.csrf.init_app(app)
+    extensions.babel.init_app(app, locale_selector=i18n.select_locale)
+    extensions.limiter.init_app(app)
+    extensions.security.init_app(app, accounts.datastore, mail_util_cls=accounts.OutboxMailUtil)
+    web.init_app(app)
+    commands.init_app(app)
+    return app
+
+
+def _derived(config: Config) -> dict[str, object]:
+    """What Flask and its extensions want to know, in their words."""
+    return {
+        "IS_TRIAL": config.is_trial,
+        "SQLALCHEMY_DATABASE_URI": config.DATABASE_URL,
+        "SQLALCHEMY_ENGINE_OPTIONS": extensions.engine_options(config.DATABASE_URL),
+        "PREFERRED_URL_SCHEME": "https" if config.has_tls else "http",
+        "MAX_CONTENT_LENGTH": 64 * 1024,
+        "SESSION_COOKIE_NAME": "__Host-session" if config.has_tls else "session",
+        "SESSION_COOKIE_SECURE": config.has_tls,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=24),
+        "WTF_CSRF_TIME_LIMIT": None,  # a slow person's form stays valid
+        "WTF_CSRF_SSL_STRICT": False,  # our pages send no referrer; SameSite and the token hold
+        "BABEL_DEFAULT_LOCALE": "de",
+        "BABEL_DEFAULT_TIMEZONE": "Europe/Berlin",
+        "RATELIMIT_STORAGE_URI": config.REDIS_URL or "memory://",
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": bool(config.REDIS_URL),
+        "SECURITY_URL_PREFIX": "/verwaltung",
+        "SECURITY_LOGIN_URL": "/anmelden",
+        "SECURITY_LOGOUT_URL": "/abmelden",
+        "SECURITY_RESET_URL": "/passwort",
+        "SECURITY_VERIFY_URL": "/nachweis",
+        "SECURITY_POST_LOGIN_VIEW": "/verwaltung/",
+        "SECURITY_POST_LOGOUT_VIEW": "/verwaltung/anmelden",
+        "SECURITY_POST_RESET_VIEW": "/verwaltung/anmelden",
+        "SECURITY_RECOVERABLE": True,
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_SEND_PASSWORD_RESET_NOTICE_EMAIL": False,
+        "SECURITY_PASSWORD_SINGLE_HASH": True,  # argon2 has its own salt
+        "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        "SECURITY_PASSWORD_LENGTH_MIN": 12,
+        "SECURITY_LOGIN_USER_TEMPLATE": "office/sign_in.html",
+        "SECURITY_FORGOT_PASSWORD_TEMPLATE": "office/forgot_password.html",
+        "SECURITY_RESET_PASSWORD_TEMPLATE": "office/reset_password.html",
+        "SECURITY_DEFAULT_REMEMBER_ME": False,
+    }

@@ -1,0 +1,1 @@
+"""Who came: marks that are only ever added, and the roster derived from them."""

@@ -1,0 +1,114 @@
+"""Who should come to a session, and who is in.
+
+„Arrived“ is what the latest mark of a registration says; a double tap at two
+doors changes nothing.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from chancendialog import journal
+from chancendialog.attendance.models import AttendanceMark
+from chancendialog.errors import DomainError
+from chancendialog.extensions import db
+from chancendialog.programme.models import EventSession
+from chancendialog.registration.models import Registration, Status
+
+
+class NotOnTheList(DomainError):
+    """Only who has a seat is checked in."""
+
+    message = "Diese Anmeldung hat keinen Platz. Fragen Sie im Büro nach."
+
+
+@dataclass(frozen=True)
+class Guest:
+    """One registration with how many of its people are in, and since when."""
+
+    registration: Registration
+    arrived: int
+    since: datetime | None
+
+
+def roster(event_session: EventSession) -> list[Guest]:
+    """Everybody who ever signed up, in the order of the queue, with who is in. One query."""
+    latest = (
+        select(AttendanceMark.registration_id, func.max(AttendanceMark.id).label("id"))
+        .group_by(AttendanceMark.registration_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Registration, AttendanceMark)
+        .outerjoin(latest, latest.c.registration_id == Registration.id)
+        .outerjoin(AttendanceMark, AttendanceMark.id == latest.c.id)
+        .where(Registration.event_session_id == event_session.id)
+        .order_by(Registration.registered_at, Registration.id)
+    )
+    return [
+        Guest(registration, mark.people if mark else 0, mark.marked_at if mark else None)
+        for registration, mark in rows
+    ]
+
+
+def search(guests: list[Guest], words: str) -> list[Guest]:
+    """Who might be meant: every word is part of the name, however it is spelled."""
+    wanted = [_folded(word) for word in words.split()]
+    return [
+        guest
+        for guest in guests
+        if all(word in _folded(guest.registration.name) for word in wanted)
+    ]
+
+
+def arrived_by_session() -> dict[int, int]:
+    """How many people are in, by session id. One query for all sessions."""
+    latest = select(func.max(AttendanceMark.id)).group_by(AttendanceMark.registration_id)
+    rows = db.session.execute(
+        select(Registration.event_session_id, func.sum(AttendanceMark.people))
+        .join(Registration, Registration.id == AttendanceMark.registration_id)
+        .where(AttendanceMark.id.in_(latest))
+        .group_by(Registration.event_session_id)
+    )
+    return {session_id: int(people) for session_id, people in rows}
+
+
+def check_in(
+    registration: Registration, people: int, *, operation: str, actor: str, device: str = ""
+) -> None:
+    """Note that `people` of a party are in now; 0 takes it back.
+
+    The same operation sent twice is one mark. Raises `NotOnTheList` for who
+    has no seat, and for more people than registered.
+    """
+    if registration.status is not Status.CONFIRMED or not 0 <= people <= registration.party_size:
+        raise NotOnTheList
+    if db.session.scalar(select(AttendanceMark.id).where(AttendanceMark.operation == operation)):
+        return
+    db.session.add(
+        AttendanceMark(
+            operation=operation,
+            registration_id=registration.id,
+            people=people,
+            actor=actor,
+            device=device,
+        )
+    )
+    journal.note(
+        "checked_in" if people else "check_in_taken_back",
+        actor=actor,
+        thread=registration.thread,
+        scope=registration.event_session.thread,
+        people=people,
+    )
+
+
+def _folded(name: str) -> str:
+    """„Müller“, „Mueller“ and „Muller“ alike; ß as ss, ı as i, no hyphens."""
+    plain = unicodedata.normalize("NFKD", name.casefold().replace("ı", "i").replace("-", " "))
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    for pair, one in (("ae", "a"), ("oe", "o"), ("ue", "u")):
+        plain = plain.replace(pair, one)
+    return plain

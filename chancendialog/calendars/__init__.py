@@ -1,0 +1,1 @@
+"""Sessions as iCalendar: invitation, cancellation, feed – pure functions."""

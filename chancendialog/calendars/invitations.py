@@ -1,0 +1,63 @@
+"""What goes to one person's calendar by mail: REQUEST and CANCEL (RFC 5546).
+
+The organizer is the address that letters are answered to; the only attendee is
+whoever gets the mail. The link to the registration is never in here, because
+calendars are shared.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chancendialog.calendars.objects import address, new_calendar, session_event, to_bytes
+from chancendialog.programme.models import EventSession
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seat:
+    """One registration, as calendars know it."""
+
+    uid: str
+    sequence: int
+    stamp: datetime  # when the message is made
+    name: str
+    email: str
+    organizer: str  # an address
+    url: str  # of the session's public page
+
+
+def invitation(event_session: EventSession, seat: Seat) -> bytes:
+    """Put the session into their calendar, or change it there."""
+    return _message("REQUEST", "CONFIRMED", event_session, seat)
+
+
+def cancellation(event_session: EventSession, seat: Seat) -> bytes:
+    """Take it out again. `seat.sequence` is higher than the invitation's."""
+    return _message("CANCEL", "CANCELLED", event_session, seat)
+
+
+def _message(method: str, status: str, event_session: EventSession, seat: Seat) -> bytes:
+    event = session_event(
+        event_session,
+        uid=seat.uid,
+        sequence=seat.sequence,
+        stamp=seat.stamp,
+        modified=seat.stamp,
+        url=seat.url,
+        status=status,
+    )
+    event.add("organizer", address(seat.organizer, event_session.series.title))
+    event.add(
+        "attendee",
+        address(
+            seat.email,
+            seat.name,
+            CUTYPE="INDIVIDUAL",
+            ROLE="REQ-PARTICIPANT",
+            PARTSTAT="ACCEPTED",
+            RSVP="FALSE",  # nobody reads the answers yet
+        ),
+    )
+    event.add("x-microsoft-disallow-counter", "TRUE")
+    calendar = new_calendar(method)
+    calendar.add_component(event)
+    return to_bytes(calendar)

@@ -1,0 +1,1 @@
+"""What people take away: attendee lists as CSV and XLSX."""

@@ -1,0 +1,14 @@
+"""Refusals that people read."""
+
+
+class DomainError(Exception):
+    """A rule says no. `message` is the sentence that the person reads.
+
+    The pages answer it with 409, in the frame of whoever asked.
+    """
+
+    message = ""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or self.message)
+        self.message = message or self.message

@@ -1,0 +1,154 @@
+"""Flask's extensions and what every table shares.
+
+`Model` is plain SQLAlchemy; Flask-SQLAlchemy lends it the engine and the
+session of the request. Nothing here knows the app.
+"""
+
+import hashlib
+import hmac
+import sqlite3
+from datetime import UTC, datetime
+from enum import StrEnum
+from ipaddress import ip_address, ip_network
+from typing import Any, ClassVar
+
+from flask import Flask, current_app, g, has_request_context, request
+from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_mail import Mail
+from flask_migrate import Migrate
+from flask_security import Security
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import Connection, DateTime, Dialect, Enum, MetaData, String, TypeDecorator, event
+from sqlalchemy.orm import DeclarativeBase
+from ulid import ULID
+
+BUSY_AFTER = 5  # seconds that somebody waits for their turn before we say so
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept as UTC. Refuses naive values with `ValueError`."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive moment: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value)
+
+
+class Model(DeclarativeBase):
+    """A table. Text has no length limit: forms say what is too long, kindly."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {str: String(), datetime: UTCDateTime()}
+
+
+def one_of(words: type[StrEnum]) -> Enum:
+    """A column that holds one of these words; a new word needs no migration."""
+    return Enum(
+        words,
+        native_enum=False,
+        length=20,
+        values_callable=lambda kind: [word.value for word in kind],
+    )
+
+
+def new_ulid() -> str:
+    """A fresh public name for a row: sorted by time, not to be guessed."""
+    return str(ULID())
+
+
+def render_item(kind: str, item: Any, context: Any) -> str | bool:
+    """Write our column types into migrations in a way that stays true."""
+    if kind == "type" and isinstance(item, UTCDateTime):
+        context.imports.add("from chancendialog.extensions import UTCDateTime")
+        return "UTCDateTime()"
+    if kind == "type" and isinstance(item, Enum):
+        return f"sa.String({item.length})"
+    return False
+
+
+def client_network() -> str:
+    """Whom a rate limit counts: an IPv4 address or the /64 of an IPv6 one, hashed.
+
+    The hash is keyed, so that nobody finds addresses in the counters.
+    """
+    address = ip_address(request.remote_addr or "::")
+    network = ip_network(f"{address}/{32 if address.version == 4 else 64}", strict=False)
+    key = current_app.config["SECRET_KEY"].encode()
+    return hmac.digest(key, network.compressed.encode(), hashlib.sha256).hex()[:32]
+
+
+db = SQLAlchemy(metadata=Model.metadata)
+migrate = Migrate(render_item=render_item)
+mail = Mail()
+csrf = CSRFProtect()
+babel = Babel()
+limiter = Limiter(key_func=client_network)
+security = Security()
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """What the database driver is told, so that nobody waits for ever."""
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": BUSY_AFTER}}
+    waits = f"-c lock_timeout={BUSY_AFTER}s -c statement_timeout=30s -c timezone=UTC"
+    return {
+        "connect_args": {"options": waits, "connect_timeout": BUSY_AFTER},
+        "pool_pre_ping": True,
+        "pool_timeout": BUSY_AFTER,
+    }
+
+
+def prepare_sqlite(app: Flask) -> None:
+    """Make SQLite behave: write-ahead log, foreign keys, early write locks."""
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", _on_connect)
+            event.listen(db.engine, "begin", _on_begin)
+
+
+def _on_connect(connection: sqlite3.Connection, record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, below
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_begin(connection: Connection) -> None:
+    """Take the write lock at once, except for requests that only read.
+
+    A transaction that reads first and writes later fails at once with
+    SQLITE_BUSY_SNAPSHOT when another wrote in between, and no timeout helps.
+    """
+    connection.exec_driver_sql("BEGIN" if _only_reads() else "BEGIN IMMEDIATE")
+
+
+def _only_reads() -> bool:
+    """What the request said with `g.only_reads`, else what its method implies."""
+    if not has_request_context():
+        return False
+    return bool(g.get("only_reads", request.method in ("GET", "HEAD", "OPTIONS")))
+
+
+def is_busy(trouble: Exception) -> bool:
+    """Whether the database is well but somebody else had the turn for too long."""
+    cause = getattr(trouble, "orig", trouble)
+    return (isinstance(cause, sqlite3.OperationalError) and "locked" in str(cause)) or getattr(
+        cause, "sqlstate", None
+    ) in ("55P03", "40P01", "40001")

@@ -1,0 +1,65 @@
+"""Languages, and dates and times as people read them.
+
+German is the language of the source; English and plain German follow as
+catalogs. Dates are written in Hannover's time, whatever the server thinks.
+"""
+
+from datetime import datetime
+
+from babel.dates import format_date, format_time
+from flask_babel import force_locale, get_locale, gettext, ngettext
+
+from chancendialog.clock import BERLIN, day_of
+
+__all__ = ["deadline", "force_locale", "gettext", "language", "ngettext", "when", "when_short"]
+
+
+def language() -> str:
+    """The language of the page or letter that is being written."""
+    return str(get_locale() or "de").partition("_")[0]
+
+
+def select_locale() -> str:
+    """The language of this request. English pages live under /en (to come)."""
+    return "de"
+
+
+def when(starts_at: datetime, ends_at: datetime | None = None) -> str:
+    """„Mittwoch, 19. Juni 2024, 19 bis 21 Uhr“."""
+    start = _day(starts_at)
+    if ends_at is None:
+        return _said("%(day)s, %(start)s Uhr", day=start, start=_clock(starts_at))
+    if day_of(starts_at) == day_of(ends_at):
+        return _said(
+            "%(day)s, %(start)s bis %(end)s Uhr",
+            day=start, start=_clock(starts_at), end=_clock(ends_at),
+        )  # fmt: skip
+    return _said(
+        "%(start)s bis %(end)s", start=when(starts_at), end=when(ends_at)
+    )  # fmt: skip
+
+
+def when_short(moment: datetime) -> str:
+    """„Mi 19.06.2024, 19 Uhr“, for subjects and narrow places."""
+    local = moment.astimezone(BERLIN)
+    day = format_date(local, "EEE dd.MM.y", locale=language()).replace(".", "", 1)
+    return _said("%(day)s, %(start)s Uhr", day=day, start=_clock(moment))
+
+
+def deadline(moment: datetime) -> str:
+    """„Mittwoch, 19. Juni 2024, 19 Uhr“: weekday, date and time."""
+    return when(moment)
+
+
+def _said(sentence: str, **facts: str) -> str:
+    return str(gettext(sentence, **facts))
+
+
+def _day(moment: datetime) -> str:
+    return format_date(moment.astimezone(BERLIN), "EEEE, d. MMMM y", locale=language())
+
+
+def _clock(moment: datetime) -> str:
+    """„19“ on the hour, „19:30“ otherwise, as Germans write it before „Uhr“."""
+    local = moment.astimezone(BERLIN)
+    return format_time(local, "H:mm" if local.minute else "H", locale=language(), tzinfo=BERLIN)

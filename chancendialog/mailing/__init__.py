@@ -1,0 +1,1 @@
+"""Letters to people: letter → outbox row → delivery; knows nothing of sessions."""

@@ -1,0 +1,189 @@
+"""Which letter leaves next.
+
+A letter is posted in the transaction of the change it tells of: no letter
+without the change, no change without the letter. A worker claims a row with a
+lease in one short transaction and notes the result in another, so that no lock
+is held while the mail server talks, and a worker that dies loses nothing: the
+lease runs out and the next one takes over, with the same Message-ID.
+"""
+
+from datetime import datetime, timedelta
+
+from flask import current_app
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy.orm import aliased
+
+from chancendialog import clock, tokens
+from chancendialog.extensions import db
+from chancendialog.links import mail_domain
+from chancendialog.mailing.letter import Letter
+from chancendialog.mailing.models import MailState, OutgoingMail
+
+LEASE = timedelta(minutes=5)
+PAUSES = [timedelta(minutes=m) for m in (1, 5, 15, 60)]
+LATER_PAUSE = timedelta(hours=6)
+GIVE_UP_AFTER = timedelta(hours=48)
+UNSENT = (MailState.QUEUED, MailState.SENDING)
+
+
+def post(letter: Letter, *, thread: str) -> OutgoingMail:
+    """Put a letter into the outbox. The caller commits."""
+    earlier = db.session.execute(
+        select(OutgoingMail.rank, OutgoingMail.message_id, OutgoingMail.state)
+        .where(OutgoingMail.thread == thread)
+        .order_by(OutgoingMail.rank)
+    ).all()
+    rank = earlier[-1].rank + 1 if earlier else 0
+    answers = [row.message_id for row in earlier if row.state is not MailState.SUPERSEDED]
+    row = OutgoingMail(
+        thread=thread,
+        rank=rank,
+        kind=letter.kind,
+        recipient_name=letter.name,
+        recipient=letter.email,
+        reply_to=reply_address(letter.email),
+        envelope_from=reply_address(letter.email, bounces=True),
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        calendar=letter.calendar,
+        calendar_method=letter.calendar_method,
+        language=letter.language,
+        message_id=f"<{thread.rpartition(':')[2]}.{rank}@{mail_domain()}>",
+        answers=" ".join([*answers[:1], *answers[1:][-8:]]),
+    )
+    db.session.add(row)
+    return row
+
+
+def supersede(thread: str) -> None:
+    """Drop what has not left yet: a newer letter tells the whole state."""
+    db.session.execute(
+        update(OutgoingMail)
+        .where(OutgoingMail.thread == thread, OutgoingMail.state == MailState.QUEUED)
+        .values(state=MailState.SUPERSEDED)
+    )
+
+
+def has_left(thread: str, *, calendar_method: str | None = None) -> bool:
+    """Whether any letter of the thread left, or the last calendar message had this method.
+
+    One that was tried counts: the server may have taken it and lost its voice.
+    """
+    left = (
+        select(OutgoingMail.calendar_method)
+        .where(OutgoingMail.thread == thread, OutgoingMail.attempts > 0)
+        .order_by(OutgoingMail.rank.desc())
+        .limit(1)
+    )
+    if calendar_method is None:
+        return bool(db.session.scalar(select(left.exists())))
+    last = db.session.scalar(left.where(OutgoingMail.calendar_method.is_not(None)))
+    return last == calendar_method
+
+
+def posted_since(thread: str, kind: str, pause: timedelta) -> bool:
+    """Whether a letter of this kind was posted within the last `pause`."""
+    return bool(
+        db.session.scalar(
+            select(func.count()).where(
+                OutgoingMail.thread == thread,
+                OutgoingMail.kind == kind,
+                OutgoingMail.created_at > clock.now() - pause,
+            )
+        )
+    )
+
+
+def failures(threads: list[str]) -> dict[str, str]:
+    """What the mail server said about letters that were given up, by thread."""
+    rows = db.session.execute(
+        select(OutgoingMail.thread, OutgoingMail.last_error)
+        .where(OutgoingMail.thread.in_(threads), OutgoingMail.state == MailState.FAILED)
+        .order_by(OutgoingMail.rank)
+    )
+    return {row.thread: row.last_error for row in rows}
+
+
+def claim() -> OutgoingMail | None:
+    """Take the letter that is due next; commit before sending it.
+
+    Never one whose thread has an older letter still to leave: calendars would
+    jump back. Taken by one worker only, and freed again when its lease ends.
+    """
+    now = clock.now()
+    older = aliased(OutgoingMail)
+    row = db.session.scalar(
+        select(OutgoingMail)
+        .where(
+            _is_due(now),
+            ~exists().where(
+                older.thread == OutgoingMail.thread,
+                older.rank < OutgoingMail.rank,
+                older.state.in_(UNSENT),
+            ),
+        )
+        .order_by(OutgoingMail.next_attempt_at, OutgoingMail.id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=OutgoingMail)
+    )
+    if row:
+        row.state = MailState.SENDING
+        row.leased_until = now + LEASE
+        row.attempts += 1
+    return row
+
+
+def anything_due() -> bool:
+    """Whether it is worth calling the mail server."""
+    return bool(db.session.scalar(select(exists().where(_is_due(clock.now())))))
+
+
+def note_sent(row_id: int) -> None:
+    """The mail server has taken it."""
+    _note(row_id, state=MailState.SENT, sent_at=clock.now(), last_error="")
+
+
+def note_failure(row: OutgoingMail, why: str, *, for_good: bool) -> None:
+    """Try again after a growing pause: 1, 5, 15, 60 minutes, then every 6 hours.
+
+    After 48 hours, or when the server refuses for good, staff see it.
+    """
+    now = clock.now()
+    if for_good or now - row.created_at >= GIVE_UP_AFTER:
+        _note(row.id, state=MailState.FAILED, last_error=why)
+        return
+    pause = PAUSES[row.attempts - 1] if row.attempts <= len(PAUSES) else LATER_PAUSE
+    _note(row.id, state=MailState.QUEUED, last_error=why, next_attempt_at=now + pause)
+
+
+def reply_address(email: str, *, bounces: bool = False) -> str:
+    """Where answers go: one address per person where the setting says {token}.
+
+    Mail that cannot be delivered returns to the same with b- before the token.
+    """
+    pattern: str = current_app.config["MAIL_REPLY_ADDRESS"]
+    token = tokens.person_token(email)
+    if bounces and "{token}" not in pattern:
+        return _sender_address()
+    return pattern.replace("{token}", f"b-{token}" if bounces else token) or _sender_address()
+
+
+def _sender_address() -> str:
+    sender: str = current_app.config["MAIL_DEFAULT_SENDER"]
+    return sender.rpartition("<")[2].strip(" >")
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        and_(OutgoingMail.state == MailState.QUEUED, OutgoingMail.next_attempt_at <= now),
+        and_(OutgoingMail.state == MailState.SENDING, OutgoingMail.leased_until <= now),
+    )
+
+
+def _note(row_id: int, **values: object) -> None:
+    db.session.execute(
+        update(OutgoingMail)
+        .where(OutgoingMail.id == row_id, OutgoingMail.state == MailState.SENDING)
+        .values(leased_until=None, **values)
+    )

@@ -1,0 +1,1 @@
+"""What keeps it running: the worker's round and the trial."""

@@ -1,0 +1,219 @@
+"""Bringing a programme file into the database.
+
+What is missing is created, what the file does not name is left alone, what
+differs is listed. With `update`, differences are applied the way a page would
+do it: whoever is affected gets a letter.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from chancendialog import clock, journal
+from chancendialog.clock import BERLIN
+from chancendialog.extensions import Model, db, new_ulid
+from chancendialog.house import House, house
+from chancendialog.links import mail_domain
+from chancendialog.programme import planning, queries
+from chancendialog.programme.file import Entry, ProgrammeFile, SessionEntry, VenueEntry
+from chancendialog.programme.models import EventSession, Series, SessionStatus, Topic, Venue
+from chancendialog.registration import changes
+
+WORDS = {"title", "description", "language", "party_limit", "waiting_list"}
+TIME_AND_PLACE = {"starts_at", "ends_at", "venue"}
+
+
+@dataclass
+class Report:
+    """What a file brought: sentences for whoever loads it."""
+
+    created: list[str] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+
+
+def load(file: ProgrammeFile, *, update: bool = False) -> Report:
+    """Create what is missing; list what differs, or apply it. The caller commits."""
+    report = Report()
+    _load_house(file, report, update)
+    series = _load_series(file, report, update)
+    venues = {one.slug: _load_venue(one, report, update) for one in file.venues}
+    venues = {one.slug: one for one in queries.venues()} | venues
+    _load_topics(file, report, update)
+    topics = {one.slug: one for one in queries.topics()}
+    for entry in file.sessions:
+        found = queries.session_by_slug(entry.slug, drafts=True)
+        if found is None:
+            _add_session(entry, series, venues[entry.venue], topics)
+            report.created.append(f"Termin „{entry.title}“ ({entry.slug})")
+        else:
+            _compare_session(found, entry, venues, topics, report, update)
+    db.session.flush()
+    return report
+
+
+def _load_house(file: ProgrammeFile, report: Report, update: bool) -> None:
+    if file.house and (found := house()) is None:
+        db.session.add(House(**file.house.model_dump()))
+        report.created.append(f"Büro „{file.house.name}“")
+    elif file.house and found:
+        _apply(found, _differences("[house]", found, file.house, report), update)
+
+
+def _load_series(file: ProgrammeFile, report: Report, update: bool) -> Series:
+    found = queries.series_by_slug(file.series.slug)
+    if found is None:
+        found = Series(**file.series.model_dump())
+        db.session.add(found)
+        report.created.append(f"Reihe „{found.title}“")
+    elif _apply(found, _differences("[series]", found, file.series, report), update):
+        _touch([one for one in queries.sessions(drafts=True) if one.series is found])
+    return found
+
+
+def _load_venue(entry: VenueEntry, report: Report, update: bool) -> Venue:
+    found = queries.venue_by_slug(entry.slug)
+    if found is None:
+        found = Venue(**entry.model_dump())
+        db.session.add(found)
+        report.created.append(f"Ort „{found.name}“")
+        return found
+    different = _differences(f"Ort {entry.slug}", found, entry, report)
+    here = [one for one in queries.sessions(drafts=True) if one.venue is found]
+    if update and different.keys() & {"name", "street", "postcode", "city"}:
+        changes.move_house(found, here, actor=journal.SYSTEM, **different)
+    elif _apply(found, different, update):
+        _touch(here)
+    return found
+
+
+def _load_topics(file: ProgrammeFile, report: Report, update: bool) -> None:
+    for position, entry in enumerate(file.topics):
+        found = queries.topic_by_slug(entry.slug)
+        if found is None:
+            db.session.add(
+                Topic(
+                    slug=entry.slug,
+                    title=entry.title,
+                    is_foundation=entry.foundation,
+                    position=position,
+                )
+            )
+            report.created.append(f"Thema „{entry.title}“")
+        elif _apply(found, _differences(f"Thema {entry.slug}", found, entry, report), update):
+            _touch([one for one in queries.sessions(drafts=True) if found in one.topics])
+    db.session.flush()
+
+
+def _add_session(
+    entry: SessionEntry, series: Series, venue: Venue, topics: dict[str, Topic]
+) -> None:
+    ulid = new_ulid()
+    facts = entry.model_dump(exclude={"venue", "topics"})
+    planning.add(
+        EventSession(
+            **facts,
+            series=series,
+            venue=venue,
+            topics=[topics[slug] for slug in entry.topics],
+            ulid=ulid,
+            ical_uid=f"session-{ulid.lower()}@{mail_domain()}",
+        ),
+        actor=journal.SYSTEM,
+    )
+
+
+def _compare_session(
+    found: EventSession,
+    entry: SessionEntry,
+    venues: dict[str, Venue],
+    topics: dict[str, Topic],
+    report: Report,
+    update: bool,
+) -> None:
+    wanted = {
+        **entry.model_dump(include=entry.model_fields_set - {"slug"}),
+        "venue": venues[entry.venue],
+    }
+    if "topics" in wanted:
+        wanted["topics"] = sorted((topics[slug] for slug in entry.topics), key=_position)
+    different = {
+        name: value
+        for name, value in wanted.items()
+        if _shown(getattr(found, name)) != _shown(value)
+    }
+    for name, value in different.items():
+        report.differences.append(
+            f"Termin {entry.slug}, {name}: {_shown(getattr(found, name))} → {_shown(value)}"
+        )
+    if update and different:
+        _update_session(found, different)
+
+
+def _update_session(found: EventSession, different: dict[str, Any]) -> None:
+    words = {name: different[name] for name in different.keys() & (WORDS | {"topics"})}
+    if words:
+        planning.reword(found, actor=journal.SYSTEM, **words)
+    if different.keys() & TIME_AND_PLACE:
+        changes.move(
+            found,
+            starts_at=different.get("starts_at", found.starts_at),
+            ends_at=different.get("ends_at", found.ends_at),
+            venue=different.get("venue", found.venue),
+            actor=journal.SYSTEM,
+        )
+    if "capacity" in different:
+        changes.resize(found, different["capacity"], actor=journal.SYSTEM)
+    if "status" in different:
+        _change_status(found, different["status"])
+
+
+def _change_status(found: EventSession, wanted: SessionStatus) -> None:
+    if wanted is SessionStatus.CALLED_OFF:
+        changes.call_off(found, actor=journal.SYSTEM)
+    elif wanted is SessionStatus.DRAFT:
+        changes.hide(found, actor=journal.SYSTEM)
+    elif found.is_called_off:
+        changes.reinstate(found, actor=journal.SYSTEM)
+    else:
+        changes.publish(found, actor=journal.SYSTEM)
+
+
+def _differences(place: str, found: Model, entry: Entry, report: Report) -> dict[str, Any]:
+    """The fields that the file names and that differ, each noted in the report."""
+    wanted = entry.model_dump(include=entry.model_fields_set - {"slug"})
+    if "foundation" in wanted:
+        wanted["is_foundation"] = wanted.pop("foundation")
+    different = {name: value for name, value in wanted.items() if getattr(found, name) != value}
+    for name, value in different.items():
+        old = _shown(getattr(found, name))
+        report.differences.append(f"{place}, {name}: {old} → {_shown(value)}")
+    return different
+
+
+def _apply(found: Model, different: dict[str, Any], update: bool) -> bool:
+    """Set the fields if we may; say whether anything changed."""
+    if update:
+        for name, value in different.items():
+            setattr(found, name, value)
+    return update and bool(different)
+
+
+def _touch(sessions: list[EventSession]) -> None:
+    """Let calendars fetch these sessions again."""
+    for event_session in sessions:
+        event_session.changed_at = clock.now()
+
+
+def _shown(value: object) -> str:
+    """A value as the file would write it."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(BERLIN):%Y-%m-%dT%H:%M}"
+    if isinstance(value, list):
+        return ", ".join(_shown(one) for one in value) or "–"
+    if isinstance(value, Venue | Topic):
+        return value.slug
+    return {None: "–", True: "true", False: "false"}.get(value, f"„{value}“")  # type: ignore[call-overload,no-any-return]
+
+
+def _position(topic: Topic) -> int:
+    return topic.position

@@ -1,0 +1,104 @@
+"""What is personal, where it is, and when it goes.
+
+`PERSONAL` and `IMPERSONAL` together speak of every column there is; a test
+fails for one they do not know. The worker deletes by them.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from sqlalchemy import and_, delete, or_, select
+
+from chancendialog import clock, journal
+from chancendialog.extensions import db
+from chancendialog.mailing.models import OutgoingMail
+from chancendialog.programme.models import USUAL_LENGTH, EventSession
+from chancendialog.registration.models import Registration
+
+RETENTION = timedelta(days=30)
+BATCH = 500  # registrations per transaction
+
+
+class Goes(StrEnum):
+    """When a personal value is deleted."""
+
+    AFTER_SESSION = "30 days after the session"
+    AFTER_WRITING = "30 days after the session, or after writing if it tells of none"
+    WITH_ACCOUNT = "when the account is removed"
+
+
+PERSONAL: dict[str, dict[Goes, str]] = {
+    "registration": {Goes.AFTER_SESSION: "name email receipt"},
+    "outgoing_mail": {
+        Goes.AFTER_WRITING: "id thread rank kind recipient_name recipient reply_to envelope_from"
+        " subject text html calendar calendar_method language message_id answers state attempts"
+        " created_at next_attempt_at leased_until sent_at last_error"
+    },
+    "staff_user": {Goes.WITH_ACCOUNT: "id email password active fs_uniquifier"},
+    "staff_role": {Goes.WITH_ACCOUNT: "user_id role_id"},
+}
+"""Columns with something of a person, by table and by when they go."""
+
+IMPERSONAL: dict[str, str] = {
+    "registration": "id ulid event_session_id party_size status source language registered_at"
+    " link_version ical_uid ical_sequence erased_at",
+    "attendance_mark": "id operation registration_id people marked_at actor device",
+    "journal_entry": "id at actor code thread scope facts",
+    "house": "id name street postcode city phone email",
+    "series": "id slug title description",
+    "topic": "id slug title is_foundation position",
+    "venue": "id slug name street postcode city directions",
+    "event_session": "id ulid slug series_id venue_id title description language starts_at ends_at"
+    " capacity party_limit waiting_list status booking_turn ical_uid ical_sequence created_at"
+    " changed_at",
+    "session_topic": "event_session_id topic_id",
+    "role": "id name",
+}
+"""Columns that name nobody once the personal ones are gone: they stay, as numbers."""
+
+
+def erase_due() -> int:
+    """Delete names, addresses and letters whose time is up; say how many people that were.
+
+    One batch at a time; the worker repeats it until nothing is due. The
+    journal says how many of which session went, and nothing about whom.
+    """
+    erased = _erase_registrations()
+    db.session.execute(
+        delete(OutgoingMail).where(
+            OutgoingMail.thread.startswith("staff-link:"),
+            OutgoingMail.created_at < clock.now() - RETENTION,
+        )
+    )
+    return erased
+
+
+def _erase_registrations() -> int:
+    over_since = clock.now() - RETENTION
+    due = db.session.scalars(
+        select(Registration)
+        .join(EventSession)
+        .where(
+            Registration.erased_at.is_(None),
+            or_(
+                EventSession.ends_at < over_since,
+                and_(
+                    EventSession.ends_at.is_(None),
+                    EventSession.starts_at < over_since - USUAL_LENGTH,
+                ),
+            ),
+        )
+        .limit(BATCH)
+    ).all()
+    threads = [registration.thread for registration in due]
+    db.session.execute(delete(OutgoingMail).where(OutgoingMail.thread.in_(threads)))
+    for registration in due:
+        registration.name, registration.email, registration.receipt = "", None, None
+        registration.erased_at = clock.now()
+        journal.note(
+            "erased",
+            actor=journal.SYSTEM,
+            thread=registration.thread,
+            scope=registration.event_session.thread,
+        )
+    return len(due)

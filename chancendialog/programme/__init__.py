@@ -1,0 +1,1 @@
+"""What we offer: series, topics, venues, sessions."""

@@ -1,0 +1,139 @@
+"""The tables of the programme.
+
+They never learn of registrations: whoever needs both asks from above.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Table, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from chancendialog import clock
+from chancendialog.extensions import Model, new_ulid, one_of
+
+USUAL_LENGTH = timedelta(hours=2)  # of a session whose end nobody has said
+
+
+class SessionStatus(StrEnum):
+    """Whether the public sees a session, and whether it takes place."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CALLED_OFF = "called-off"
+
+
+class Series(Model):
+    """A Veranstaltungsreihe."""
+
+    __tablename__ = "series"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
+
+
+class Topic(Model):
+    """One of the six topics, or of the three foundations they stand on."""
+
+    __tablename__ = "topic"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    is_foundation: Mapped[bool] = mapped_column(default=False)
+    position: Mapped[int]
+
+
+class Venue(Model):
+    """Where a session takes place."""
+
+    __tablename__ = "venue"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    street: Mapped[str]
+    postcode: Mapped[str]
+    city: Mapped[str]
+    directions: Mapped[str] = mapped_column(default="")
+
+    @property
+    def address(self) -> str:
+        """„Hildesheimer Str. 20, 30169 Hannover“."""
+        return f"{self.street}, {self.postcode} {self.city}"
+
+
+session_topic = Table(
+    "session_topic",
+    Model.metadata,
+    Column("event_session_id", ForeignKey("event_session.id"), primary_key=True),
+    Column("topic_id", ForeignKey("topic.id"), primary_key=True),
+)
+
+
+class EventSession(Model):
+    """One evening of the series. The word Session alone belongs to others.
+
+    `booking_turn` counts the changes to its seats; writing to it is how they
+    queue up, see `registration.seats`. `changed_at` moves with everything that
+    calendars show of it, the venue's address and the topics' names included.
+    """
+
+    __tablename__ = "event_session"
+    __table_args__ = (
+        CheckConstraint("capacity >= 0", name="capacity_is_not_negative"),
+        CheckConstraint("party_limit >= 1", name="party_limit_is_positive"),
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        UniqueConstraint("ical_uid"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ulid: Mapped[str] = mapped_column(unique=True, default=new_ulid)
+    slug: Mapped[str] = mapped_column(unique=True)
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"))
+    venue_id: Mapped[int] = mapped_column(ForeignKey("venue.id"))
+    title: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(default="de")  # that is spoken, and written in title
+    starts_at: Mapped[datetime] = mapped_column(index=True)
+    ends_at: Mapped[datetime | None]
+    capacity: Mapped[int]  # people
+    party_limit: Mapped[int] = mapped_column(default=4)  # people per registration
+    waiting_list: Mapped[bool] = mapped_column(default=True)
+    status: Mapped[SessionStatus] = mapped_column(one_of(SessionStatus))
+    booking_turn: Mapped[int] = mapped_column(default=0)
+    ical_uid: Mapped[str]
+    ical_sequence: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    changed_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+    series: Mapped[Series] = relationship()
+    venue: Mapped[Venue] = relationship()
+    topics: Mapped[list[Topic]] = relationship(secondary=session_topic, order_by=Topic.position)
+
+    @property
+    def is_called_off(self) -> bool:
+        """Whether the office has called it off."""
+        return self.status is SessionStatus.CALLED_OFF
+
+    @property
+    def presumed_end(self) -> datetime:
+        """When it is over: two hours after the start unless somebody said."""
+        return self.ends_at or self.starts_at + USUAL_LENGTH
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it is too late to take or give up a seat."""
+        return clock.now() >= self.starts_at
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it belongs to the past ones."""
+        return clock.now() >= self.presumed_end
+
+    @property
+    def thread(self) -> str:
+        """Its name in the journal."""
+        return f"session:{self.ulid}"

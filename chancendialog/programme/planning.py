@@ -1,0 +1,65 @@
+"""Changing what we offer.
+
+Only the programme: who must be told of a change sits above, in
+`registration.changes`. Revisions follow RFC 5546, 2.1.4: SEQUENCE goes up when
+time, place or taking place change; wording only moves `changed_at`.
+"""
+
+from datetime import datetime
+
+from chancendialog import clock, journal
+from chancendialog.extensions import db
+from chancendialog.programme.models import EventSession, SessionStatus, Venue
+
+
+def add(event_session: EventSession, *, actor: str) -> None:
+    """Put a new session into the programme."""
+    db.session.add(event_session)
+    db.session.flush()
+    _note("session_added", event_session, actor)
+
+
+def reword(event_session: EventSession, *, actor: str, **fields: object) -> None:
+    """Change what is written about a session, or a switch of its registration."""
+    for name, value in fields.items():
+        setattr(event_session, name, value)
+    event_session.changed_at = clock.now()
+    _note("session_reworded", event_session, actor, fields=", ".join(sorted(fields)))
+
+
+def move(
+    event_session: EventSession,
+    *,
+    starts_at: datetime,
+    ends_at: datetime | None,
+    venue: Venue,
+    actor: str,
+) -> None:
+    """Give a session another time or place."""
+    event_session.starts_at, event_session.ends_at = starts_at, ends_at
+    event_session.venue = venue
+    _revise(event_session)
+    _note("session_moved", event_session, actor, starts_at=starts_at.isoformat(), venue=venue.slug)
+
+
+def resize(event_session: EventSession, capacity: int, *, actor: str) -> None:
+    """Change how many people may come. Calendars do not show it."""
+    _note("session_resized", event_session, actor, before=event_session.capacity, now=capacity)
+    event_session.capacity = capacity
+
+
+def set_status(event_session: EventSession, status: SessionStatus, *, actor: str) -> None:
+    """Publish, call off or reinstate a session."""
+    _note("session_status", event_session, actor, before=event_session.status, now=status)
+    event_session.status = status
+    _revise(event_session)
+
+
+def _revise(event_session: EventSession) -> None:
+    event_session.ical_sequence += 1
+    event_session.changed_at = clock.now()
+
+
+def _note(code: str, event_session: EventSession, actor: str, **facts: int | str) -> None:
+    thread = event_session.thread
+    journal.note(code, actor=actor, thread=thread, scope=thread, **facts)

@@ -1,0 +1,103 @@
+"""Reading the programme. The public never sees drafts."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from chancendialog import clock
+from chancendialog.extensions import db
+from chancendialog.programme.models import (
+    EventSession,
+    Series,
+    SessionStatus,
+    Topic,
+    Venue,
+)
+
+_WITH_PARTS = (
+    joinedload(EventSession.venue),
+    joinedload(EventSession.series),
+    selectinload(EventSession.topics),
+)
+_PUBLIC = EventSession.status != SessionStatus.DRAFT
+
+
+def session_by_slug(slug: str, *, drafts: bool = False) -> EventSession | None:
+    """One session with its venue, series and topics."""
+    query = select(EventSession).where(EventSession.slug == slug).options(*_WITH_PARTS)
+    return db.session.scalar(query if drafts else query.where(_PUBLIC))
+
+
+def sessions(*, drafts: bool = False) -> list[EventSession]:
+    """All sessions, the earliest first. Three queries, however many there are."""
+    query = select(EventSession).options(*_WITH_PARTS)
+    if not drafts:
+        query = query.where(_PUBLIC)
+    return list(db.session.scalars(query.order_by(EventSession.starts_at, EventSession.id)))
+
+
+def sessions_for_calendar(topic: Topic | None = None) -> list[EventSession]:
+    """What a subscribed calendar shows: the last 90 days and all to come.
+
+    A called-off session stays until a day after it would have ended, so that
+    everybody sees it struck through once.
+    """
+    return [
+        event_session
+        for event_session in sessions()
+        if (topic is None or topic in event_session.topics)
+        and clock.now() < leaves_calendars_at(event_session)
+    ]
+
+
+def leaves_calendars_at(event_session: EventSession) -> datetime:
+    """The moment from which feeds no longer name a session."""
+    stays = timedelta(days=1) if event_session.is_called_off else timedelta(days=90)
+    return event_session.presumed_end + stays
+
+
+def calendar_changed_at(topic: Topic | None = None) -> datetime | None:
+    """When a feed last changed, the silent leaving of old sessions included."""
+    moments: list[datetime] = []
+    for event_session in sessions():
+        if topic is None or topic in event_session.topics:
+            moments.append(event_session.changed_at)
+            if (left := leaves_calendars_at(event_session)) <= clock.now():
+                moments.append(left)
+    return max(moments, default=None)
+
+
+def topics() -> list[Topic]:
+    """The six topics, then the three foundations."""
+    return list(db.session.scalars(select(Topic).order_by(Topic.is_foundation, Topic.position)))
+
+
+def topic_by_slug(slug: str) -> Topic | None:
+    """One topic."""
+    return db.session.scalar(select(Topic).where(Topic.slug == slug))
+
+
+def series() -> Series | None:
+    """The series. There is one; None before a programme is loaded."""
+    return db.session.scalar(select(Series).order_by(Series.id).limit(1))
+
+
+def series_by_slug(slug: str) -> Series | None:
+    """One series."""
+    return db.session.scalar(select(Series).where(Series.slug == slug))
+
+
+def venues() -> list[Venue]:
+    """Every place there is."""
+    return list(db.session.scalars(select(Venue).order_by(Venue.name)))
+
+
+def venue_by_slug(slug: str) -> Venue | None:
+    """One place."""
+    return db.session.scalar(select(Venue).where(Venue.slug == slug))
+
+
+def is_empty() -> bool:
+    """Whether no programme was ever loaded."""
+    return not db.session.scalar(select(func.count()).select_from(Series))

@@ -1,0 +1,1 @@
+"""Who takes part: seats, the waiting list, letters about both."""

@@ -1,0 +1,80 @@
+"""Adding members of staff, and the mails that Flask-Security writes to them."""
+
+from typing import Any, cast
+
+from email_validator import EmailNotValidError, validate_email
+from flask import current_app
+from flask_security import MailUtil, SQLAlchemyUserDatastore, hash_password
+from flask_security.recoverable import generate_reset_password_token
+
+from chancendialog import journal
+from chancendialog.errors import DomainError
+from chancendialog.extensions import db, new_ulid
+from chancendialog.links import link
+from chancendialog.mailing import outbox
+from chancendialog.mailing.letter import Letter, write
+from chancendialog.staff.models import Role, User
+from chancendialog.staff.permissions import ROLES
+
+datastore = SQLAlchemyUserDatastore(db, User, Role)
+
+
+class CannotAdd(DomainError):
+    """The account cannot be made; the message says what to do."""
+
+
+def add(email: str, role: str, *, password: str | None, actor: str = journal.SYSTEM) -> User:
+    """Add a member of staff, or give one another role or password.
+
+    Raises `CannotAdd` for an unknown role, an impossible address, or a
+    password that Flask-Security finds too weak.
+    """
+    if role not in ROLES:
+        raise CannotAdd(f"Die Rolle „{role}“ gibt es nicht. Möglich sind: {', '.join(ROLES)}.")
+    try:
+        email = validate_email(email, check_deliverability=False).normalized.lower()
+    except EmailNotValidError as trouble:
+        raise CannotAdd(f"„{email}“ ist keine E-Mail-Adresse: {trouble}") from trouble
+    found = datastore.find_user(email=email)
+    user = cast("User", found or datastore.create_user(email=email, password=None))
+    datastore.add_role_to_user(user, datastore.find_or_create_role(role))
+    if password is not None:
+        user.password = hash_password(_accepted(password, user))
+    db.session.flush()
+    journal.note("staff_added", actor=actor, thread=user.actor, role=role)
+    return user
+
+
+def one_time_link(user: User) -> str:
+    """Where they choose a password; works once, for a day."""
+    return link("security.reset_password", token=generate_reset_password_token(user))  # type: ignore[no-untyped-call]
+
+
+class OutboxMailUtil(MailUtil):
+    """Flask-Security's mails take the same way as all others: through the outbox."""
+
+    def send_mail(
+        self,
+        template: str,
+        subject: str,
+        recipient: Any,
+        sender: Any,
+        body: str | None,
+        html: str | None,
+        **facts: Any,
+    ) -> None:
+        outbox.post(staff_link(facts["user"]), thread=f"staff-link:{new_ulid()}")
+
+
+def staff_link(user: User) -> Letter:
+    """A link to choose a new password."""
+    return write("staff_link", name="", email=user.email, reset_url=one_time_link(user))
+
+
+def _accepted(password: str, user: User) -> str:
+    faults, normalised = current_app.extensions["security"].password_util.validate(
+        password, False, user=user
+    )
+    if faults:
+        raise CannotAdd(" ".join(str(fault) for fault in faults))
+    return str(normalised)

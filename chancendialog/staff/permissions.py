@@ -1,0 +1,29 @@
+"""What staff may do, and which role may do it."""
+
+from enum import StrEnum
+
+from chancendialog.staff.models import User
+
+
+class Permission(StrEnum):
+    """One thing that a page lets somebody do."""
+
+    SEE_SESSIONS = "see_sessions"  # the list, with numbers
+    CHECK_IN = "check_in"  # names and party sizes, on the day of the session
+    SEE_PEOPLE = "see_people"  # names and addresses, by state
+    EXPORT_PEOPLE = "export_people"
+
+
+DOOR = frozenset({Permission.SEE_SESSIONS, Permission.CHECK_IN})
+OFFICE = DOOR | {Permission.SEE_PEOPLE, Permission.EXPORT_PEOPLE}
+ROLES: dict[str, frozenset[Permission]] = {"door": DOOR, "office": OFFICE, "admin": OFFICE}
+
+
+def may(user: User, permission: Permission) -> bool:
+    """Whether one of their roles allows it."""
+    return any(permission in ROLES.get(role.name, ()) for role in user.roles)
+
+
+def only_on_the_day(user: User) -> bool:
+    """Whether they see a session on its day only: the volunteers at the door."""
+    return not may(user, Permission.SEE_PEOPLE)

@@ -1,0 +1,47 @@
+"""Signed links for people without an account.
+
+A token names a row, a purpose and a version; raising the row's version kills
+every link made before. Nothing secret is stored. Keys rotate: the first of
+`SECRET_KEY` and its fallbacks signs, all of them are believed.
+"""
+
+import base64
+import hashlib
+import hmac
+from typing import Any
+
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeSerializer
+
+
+class BadToken(Exception):
+    """This is none of ours: mistyped, cut off or forged."""
+
+
+def sign(purpose: str, content: Any) -> str:
+    """Put `content` into a token that only this installation can make."""
+    return _serializer(purpose).dumps(content)
+
+
+def read(purpose: str, token: str) -> Any:
+    """Give back what was signed for this purpose, or raise `BadToken`."""
+    try:
+        return _serializer(purpose).loads(token)
+    except BadSignature as trouble:
+        raise BadToken from trouble
+
+
+def person_token(email: str) -> str:
+    """Sixteen lower-case letters and digits that stay the same per address.
+
+    Routes answers to letters; it is seen in shared calendars and so proves
+    nothing. Lower case, because mail systems fold it.
+    """
+    key = current_app.config["SECRET_KEY"].encode()
+    digest = hmac.digest(key, b"person:" + email.lower().encode(), hashlib.sha256)
+    return base64.b32encode(digest)[:16].decode().lower()
+
+
+def _serializer(purpose: str) -> URLSafeSerializer:
+    keys = [*reversed(current_app.config["SECRET_KEY_FALLBACKS"]), current_app.config["SECRET_KEY"]]
+    return URLSafeSerializer(keys, salt=purpose)

@@ -1,0 +1,27 @@
+"""Pages: for residents in `public`, for staff in `office`."""
+
+from flask import Flask
+from werkzeug.local import LocalProxy
+
+from chancendialog.house import house
+from chancendialog.i18n import language, when, when_short
+from chancendialog.web import errors, guards, mailbox, office, public
+from chancendialog.web.office import checkin, people, sessions
+from chancendialog.web.public import calendars, health, programme, registration, texts
+
+PAGES = (calendars, checkin, health, people, programme, registration, sessions, texts)
+
+
+def init_app(app: Flask) -> None:
+    """Register every page, its guards and what all templates know."""
+    app.register_blueprint(public.bp)
+    app.register_blueprint(office.bp)
+    if app.config["IS_TRIAL"]:
+        app.register_blueprint(mailbox.bp)
+    guards.init_app(app)
+    errors.init_app(app)
+    app.jinja_env.globals.update(when=when, when_short=when_short)
+    app.context_processor(
+        # a proxy, so that pages without a footer need no database
+        lambda: {"house": LocalProxy(house), "page_language": language()}
+    )

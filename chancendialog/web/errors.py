@@ -1,0 +1,154 @@
+"""Error pages, in the frame of whoever asked, that say what to do next."""
+
+import logging
+
+from flask import Flask, Response, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from chancendialog.errors import DomainError
+from chancendialog.extensions import db, is_busy
+
+log = logging.getLogger(__name__)
+SECONDS_TO_WAIT = "5"
+
+
+def init_app(app: Flask) -> None:
+    """Answer every kind of trouble with a page."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(DomainError, _refused)
+    app.register_error_handler(IntegrityError, _collided)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(PoolTimeout, _database)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def error_page(code: int, title: str, advice: str) -> tuple[str, int]:
+    """One page for all: what happened and what to do."""
+    return _frame(title=title, advice=advice), code
+
+
+def _frame(**facts: str) -> str:
+    audience = "office" if request.path.startswith("/verwaltung") else "public"
+    return render_template(f"errors/{audience}.html", **facts)
+
+
+def _http(trouble: HTTPException) -> ResponseReturnValue:
+    code = trouble.code or 500
+    if code < 400:
+        return trouble.get_response()
+    title, advice = _words(code)
+    response = Response(_frame(title=title, advice=advice), code, mimetype="text/html")
+    for name, value in trouble.get_response().headers:
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _words(code: int) -> tuple[str, str]:
+    """What happened, and what to do, by status code."""
+    words = {
+        400: (
+            _("Das hat nicht geklappt"),
+            _("Gehen Sie eine Seite zurück, laden Sie sie neu und versuchen Sie es noch einmal."),
+        ),
+        403: (
+            _("Diese Seite ist nicht für Sie freigegeben"),
+            _("Fragen Sie im Transformationsbüro, wenn Sie sie brauchen."),
+        ),
+        404: (
+            _("Diese Seite gibt es nicht"),
+            _(
+                "Wenn Sie die Adresse eingetippt haben, prüfen Sie die Schreibweise. Wenn Sie sie"
+                " kopiert haben, prüfen Sie, ob sie vollständig ist. Manche E-Mail-Programme"
+                " trennen lange Links."
+            ),
+        ),
+        405: (
+            _("So lässt sich diese Seite nicht öffnen"),
+            _("Gehen Sie eine Seite zurück und benutzen Sie dort den Knopf."),
+        ),
+        410: (
+            _("Dieser Link gilt nicht mehr"),
+            _("Nehmen Sie den Link aus der neuesten E-Mail, die Sie von uns haben."),
+        ),
+        413: (
+            _("Das war zu viel auf einmal"),
+            _("Schreiben Sie weniger in das Formular und senden Sie es noch einmal."),
+        ),
+        429: (
+            _("Von Ihrem Anschluss kamen viele Anmeldungen"),
+            _("Warten Sie 10 Minuten und versuchen Sie es noch einmal, oder rufen Sie uns an."),
+        ),
+    }
+    return words.get(code) or (words[400] if code < 500 else _unforeseen_words())
+
+
+def _forged(trouble: CSRFError) -> ResponseReturnValue:
+    return error_page(
+        400,
+        _("Das Formular war zu lange offen"),
+        _(
+            "Ihr Browser hat sich zwischendurch abgemeldet, oder er nimmt keine Cookies an. Gehen"
+            " Sie eine Seite zurück, laden Sie sie neu und senden Sie das Formular noch einmal."
+        ),
+    )
+
+
+def _refused(refusal: DomainError) -> ResponseReturnValue:
+    db.session.rollback()
+    return error_page(409, _("Das geht gerade nicht"), refusal.message)
+
+
+def _collided(trouble: IntegrityError) -> ResponseReturnValue:
+    """The database had the last word; the rule above it was overtaken by somebody."""
+    log.warning("constraint refused a change at %s", request.endpoint)
+    db.session.rollback()
+    return error_page(
+        409,
+        _("Jemand war gleichzeitig da"),
+        _("Gehen Sie eine Seite zurück, laden Sie sie neu und versuchen Sie es noch einmal."),
+    )
+
+
+def _database(trouble: Exception) -> ResponseReturnValue:
+    """Busy: 409, try again. Gone: 503, from a page that needs no database."""
+    if isinstance(trouble, OperationalError) and is_busy(trouble):
+        db.session.rollback()
+        page = _standing_page(
+            _("Gerade wollen viele Menschen gleichzeitig hierher"),
+            _("Laden Sie die Seite in ein paar Sekunden neu. Es ist nichts verloren gegangen."),
+        )
+        return page, 409, {"Retry-After": SECONDS_TO_WAIT}
+    if not isinstance(trouble, OperationalError | PoolTimeout):
+        return _unforeseen(trouble)
+    log.error("database not reached: %s", type(trouble).__name__)
+    page = _standing_page(
+        _("Die Anmeldung macht gerade eine Pause"),
+        _("Wir arbeiten daran. Versuchen Sie es in ein paar Minuten noch einmal."),
+    )
+    return page, 503, {"Retry-After": "60"}
+
+
+def _unforeseen(trouble: Exception) -> ResponseReturnValue:
+    log.error("unforeseen trouble at %s", request.endpoint, exc_info=trouble)
+    title, advice = _unforeseen_words()
+    return _standing_page(title, advice), 500
+
+
+def _unforeseen_words() -> tuple[str, str]:
+    return (
+        _("Auf unserer Seite ist etwas schiefgegangen"),
+        _("Versuchen Sie es in ein paar Minuten noch einmal. Sonst rufen Sie uns an."),
+    )
+
+
+def _standing_page(title: str, advice: str) -> str:
+    """Rendered without context processors, which would ask the database."""
+    page = current_app.jinja_env.get_template("errors/standing.html")
+    return page.render(title=title, advice=advice)

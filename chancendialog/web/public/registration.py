@@ -1,0 +1,214 @@
+"""Signing up, the receipt, and one's own registration behind the mailed link."""
+
+from datetime import timedelta
+
+from flask import abort, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from ulid import ULID
+
+from chancendialog import clock, tokens
+from chancendialog.extensions import csrf, db, is_busy, limiter
+from chancendialog.programme.models import EventSession
+from chancendialog.registration import booking, letters, seats, waiting_list
+from chancendialog.registration.booking import Applicant
+from chancendialog.registration.models import Registration, Status
+from chancendialog.web.errors import SECONDS_TO_WAIT
+from chancendialog.web.public import bp
+from chancendialog.web.public.forms import AddressForm, RegistrationForm
+from chancendialog.web.public.programme import known_session
+
+RECEIPT = "receipt"  # what receipts are signed for
+CORRECTABLE = timedelta(hours=24)
+RECEIPTS_KEPT = 3  # in the browser's cookie
+LIMIT = "50 per 10 minutes; 200 per day"  # per network: offices and libraries share one
+
+
+@bp.route("/termine/<slug>/anmelden", methods=["GET", "POST"])
+@limiter.limit(LIMIT, methods=["POST"])
+@csrf.exempt  # type: ignore[untyped-decorator]  # the form checks it itself, so that nothing typed is lost
+def register(slug: str) -> ResponseReturnValue:
+    """Let a resident sign up for a session."""
+    try:
+        return _register(slug)
+    except OperationalError as trouble:
+        if not is_busy(trouble):
+            raise
+        db.session.rollback()
+        g.only_reads = True  # reading needs no turn
+        form = RegistrationForm(known_session(slug))
+        form.form_errors = [
+            _("Gerade melden sich sehr viele Menschen an. Senden Sie das Formular noch einmal.")
+        ]
+        return _form_page(known_session(slug), form), 409, {"Retry-After": SECONDS_TO_WAIT}
+
+
+def _register(slug: str) -> ResponseReturnValue:
+    event_session = known_session(slug)
+    form = RegistrationForm(event_session)
+    if not form.is_submitted():
+        return _form_page(event_session, form)
+    if not form.validate():
+        return _form_page(event_session, form), 400 if form.has_lost_its_cookie else 422
+    applicant = form.applicant(would_wait="waiting_list" in request.form)
+    try:
+        status = _sign_up(event_session, applicant)
+    except booking.PartyTooLarge as refusal:
+        form.party_size.errors = [refusal.message]
+        return _form_page(event_session, form), 422
+    except booking.SessionFull as refusal:
+        db.session.rollback()
+        return _form_page(event_session, form, refusal), 409
+    db.session.commit()
+    _remember(form.receipt, applicant)
+    return redirect(_receipt_url(event_session, form.receipt, status, applicant.party_size), 303)
+
+
+def _sign_up(event_session: EventSession, applicant: Applicant) -> Status:
+    """The same answer for an address that is registered already; its owner gets a letter."""
+    try:
+        return booking.register(event_session, applicant).status
+    except booking.AlreadyRegistered as found:
+        booking.remind_of_registration(found.registration)
+        return found.status
+
+
+def _form_page(
+    event_session: EventSession,
+    form: RegistrationForm,
+    refusal: booking.SessionFull | None = None,
+) -> str:
+    free, waiting = seats.availability([event_session])[event_session.id]
+    return render_template(
+        "public/register.html",
+        event_session=event_session,
+        form=form,
+        free=0 if waiting else free,
+        refusal=refusal,
+        closed=booking.refusal(event_session),
+    )
+
+
+@bp.route("/termine/<slug>/danke/<receipt>", methods=["GET", "POST"])
+def receipt(slug: str, receipt: str) -> ResponseReturnValue:
+    """Say what came of a sign-up; the browser that sent it may correct the address.
+
+    Reads the same whether or not the address was registered before.
+    """
+    event_session = known_session(slug)
+    number, status, party_size = _read_receipt(event_session, receipt)
+    remembered = session.get("receipts", {}).get(number)
+    if clock.now() - ULID.from_str(number).datetime > CORRECTABLE:
+        remembered = None
+    form = AddressForm()
+    if request.method == "POST" and remembered is None:
+        abort(410)
+    if form.validate_on_submit():
+        applicant = Applicant(
+            name=remembered["name"],
+            email=form.address,
+            party_size=party_size,
+            would_wait=True,
+            receipt=number,
+        )
+        _correct_address(event_session, applicant)
+        db.session.commit()
+        _remember(number, applicant)
+        return redirect(url_for(".receipt", slug=slug, receipt=receipt, _anchor="inhalt"), 303)
+    page = render_template(
+        "public/receipt.html",
+        event_session=event_session,
+        status=status,
+        party_size=party_size,
+        masked=remembered and remembered["masked"],
+        form=form,
+    )
+    return page, 422 if form.errors else 200, {"Cache-Control": "no-store"}
+
+
+def _correct_address(event_session: EventSession, applicant: Applicant) -> None:
+    mistyped = db.session.scalar(
+        select(Registration).where(
+            Registration.event_session_id == event_session.id,
+            Registration.receipt == applicant.receipt,
+        )
+    )
+    if mistyped and applicant.email:
+        booking.correct_address(mistyped, applicant.email)
+    else:  # the address was somebody else's, who is registered; this person is not yet
+        _sign_up(event_session, applicant)
+
+
+def _receipt_url(event_session: EventSession, number: str, status: Status, people: int) -> str:
+    content = [number, event_session.id, status, people]
+    return url_for(
+        ".receipt",
+        slug=event_session.slug,
+        receipt=tokens.sign(RECEIPT, content),
+        _anchor="inhalt",
+    )
+
+
+def _read_receipt(event_session: EventSession, receipt: str) -> tuple[str, Status, int]:
+    try:
+        number, session_id, status, people = tokens.read(RECEIPT, receipt)
+    except tokens.BadToken:
+        abort(404)
+    if session_id != event_session.id:
+        abort(404)
+    return number, Status(status), people
+
+
+def _remember(number: str, applicant: Applicant) -> None:
+    """Keep in this browser's cookie what its receipt page shows; nobody else can ask for it."""
+    receipts = {one: kept for one, kept in session.get("receipts", {}).items() if one != number}
+    receipts[number] = {"name": applicant.name, "masked": masked(applicant.email or "")}
+    session["receipts"] = dict(sorted(receipts.items())[-RECEIPTS_KEPT:])
+
+
+@bp.get("/anmeldung/<token>")
+def registration(token: str) -> ResponseReturnValue:
+    """Show what is registered. Opening it changes nothing: mail scanners open links."""
+    found = _by_token(token)
+    return render_template(
+        "public/registration.html",
+        token=token,
+        registration=found,
+        event_session=found.event_session,
+        masked=masked(found.email or ""),
+        position=waiting_list.position(found) if found.status is Status.WAITING else None,
+    )
+
+
+@bp.post("/anmeldung/<token>/abmelden")
+def withdraw(token: str) -> ResponseReturnValue:
+    """Give up the seat, or the place in the queue."""
+    booking.withdraw(_by_token(token))
+    db.session.commit()
+    return redirect(url_for(".registration", token=token, _anchor="inhalt"), 303)
+
+
+@bp.get("/anmeldung/<token>/abmelden")
+def withdraw_reloaded(token: str) -> ResponseReturnValue:
+    """Whoever opens the address of the button lands on the page with the button."""
+    return redirect(url_for(".registration", token=token))
+
+
+def _by_token(token: str) -> Registration:
+    """The registration of a mailed link: 404 if it is none of ours, 410 if it is dead."""
+    try:
+        registration_id, version = tokens.read(letters.LINK, token)
+    except tokens.BadToken:
+        abort(404)
+    found = db.session.get(Registration, registration_id)
+    if found is None or found.erased_at or found.link_version != version:
+        abort(410)
+    return found
+
+
+def masked(email: str) -> str:
+    """„k••@example.org“: enough to recognise one's own address."""
+    local, _at, domain = email.partition("@")
+    return f"{local[:1]}••@{domain}"

@@ -1,0 +1,57 @@
+"""A test client that reads like a browser and complains like a validator."""
+
+import re
+from html.parser import HTMLParser
+
+import html5lib
+from flask.testing import FlaskClient
+from html5lib.html5parser import HTMLParser as StrictParser
+
+
+class CheckingClient(FlaskClient):
+    """Refuses pages that are malformed, untitled, without language or with ids twice."""
+
+    def open(self, *args, **kwargs):
+        response = super().open(*args, **kwargs)
+        if response.mimetype == "text/html" and response.status_code not in (302, 303, 308):
+            check_page(response.text)
+        return response
+
+    def fill_in(self, url, **values):
+        """Open a page with a form, fill it in and send it, hidden fields included."""
+        page = self.get(url)
+        return self.post(page.request.path, data={**form_fields(page.text), **values})
+
+
+def form_fields(html: str) -> dict[str, str]:
+    """What a browser would send for the last form of the page if nobody touched it."""
+    reader = _FormReader()
+    reader.feed(html)
+    return reader.forms[-1]
+
+
+def check_page(html: str) -> None:
+    """Fail unless the page is well-formed, titled, and speaks its language."""
+    parser = StrictParser(tree=html5lib.getTreeBuilder("etree"), strict=False)
+    parser.parse(html)
+    assert not parser.errors, parser.errors[:3]
+    assert re.search(r'<html lang="(de|en)"', html), "no lang"
+    assert re.search(r"<title>\s*\S", html), "no title"
+    ids = re.findall(r'\sid="([^"]*)"', html)
+    assert len(ids) == len(set(ids)), f"ids twice: {sorted(i for i in ids if ids.count(i) > 1)}"
+    assert html.count("<h1") == 1, "not exactly one h1"
+
+
+class _FormReader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms = []
+
+    def handle_starttag(self, tag, attributes):
+        facts = dict(attributes)
+        if tag == "form":
+            self.forms.append({})
+        elif tag == "input" and self.forms and facts.get("name"):
+            kind = facts.get("type", "text")
+            if kind not in ("radio", "checkbox") or "checked" in facts:
+                self.forms[-1][facts["name"]] = facts.get("value") or ""

@@ -17,7 +17,12 @@ def link(endpoint: str, **values: Any) -> str:
     return routes.build(endpoint, values, force_external=True)
 
 
+def sender() -> tuple[str, str]:
+    """Name and address that we write from; `Haus der Region, Hannover <a@b.de>` needs no quotes."""
+    name, _, address = current_app.config["MAIL_DEFAULT_SENDER"].rpartition("<")
+    return name.strip(' "') or "Chancendialog Transformation", address.strip(" >")
+
+
 def mail_domain() -> str:
-    """The part after the @ of the address that we write from."""
-    sender: str = current_app.config["MAIL_DEFAULT_SENDER"]
-    return sender.rpartition("@")[2].strip(" >").encode("idna").decode()
+    """The part after the @ of that address."""
+    return sender()[1].rpartition("@")[2].encode("idna").decode()

@@ -6,6 +6,7 @@ real PostgreSQL. Nothing of ours is replaced by a stand-in.
 
 import email
 import email.policy
+import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -138,12 +139,18 @@ class PostOffice:
         ]
 
 
+def free_port() -> int:
+    """A port on this machine that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
 @pytest.fixture
 def post_office(app, monkeypatch) -> Iterator[PostOffice]:
     """A real SMTP server on this machine that the app delivers to."""
     office = PostOffice()
-    server = Controller(office, hostname="127.0.0.1", port=0, decode_data=False)
+    server = Controller(office, hostname="127.0.0.1", port=free_port(), decode_data=False)
     server.start()
-    monkeypatch.setattr(app.extensions["mail"], "port", server.server.sockets[0].getsockname()[1])
+    monkeypatch.setattr(app.extensions["mail"], "port", server.port)
     yield office
     server.stop()

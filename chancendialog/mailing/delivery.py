@@ -12,7 +12,7 @@ from typing import Protocol, cast
 from flask import current_app
 from flask_mail import Connection, Message
 
-from chancendialog.extensions import db, mail
+from chancendialog.extensions import db
 from chancendialog.mailing import outbox
 from chancendialog.mailing.message import LetterMessage
 from chancendialog.mailing.models import OutgoingMail
@@ -71,7 +71,7 @@ def development_mailbox() -> mailbox.Maildir:
 def post_office() -> Iterator[Post]:
     """One connection for many letters."""
     if current_app.config["MAIL_SERVER"]:
-        with MailServer(mail) as server:
+        with MailServer(current_app.extensions["mail"]) as server:
             yield cast("Post", server)
     else:
         yield DevelopmentMailbox()

@@ -16,11 +16,11 @@ from base64 import encodebytes
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
-from email.utils import formatdate, parseaddr
+from email.utils import formatdate
 
-from flask import current_app
 from flask_mail import Message
 
+from chancendialog.links import sender
 from chancendialog.mailing.models import OutgoingMail
 
 # These hold ids and addresses; written as encoded words nobody finds them again.
@@ -48,18 +48,17 @@ class LetterMessage(Message):
     """An outbox row on its way through Flask-Mail's connection."""
 
     def __init__(self, row: OutgoingMail) -> None:
-        sender = current_app.config["MAIL_DEFAULT_SENDER"]
-        super().__init__(row.subject, recipients=[row.recipient], sender=parseaddr(sender)[1])
+        super().__init__(row.subject, recipients=[row.recipient], sender=sender()[1])
         self.row = row
         self.msgId = row.message_id
 
     def _message(self) -> EmailMessage:  # type: ignore[override]  # only its bytes are used
         row = self.row
-        sender_name, sender = parseaddr(current_app.config["MAIL_DEFAULT_SENDER"])
+        our_name, our_address = sender()
         message = EmailMessage(policy=SMTP)  # refuses line breaks in every header
-        message["From"] = _address(sender_name or "Chancendialog Transformation", sender)
+        message["From"] = _address(our_name, our_address)
         message["To"] = _address(row.recipient_name, row.recipient)
-        message["Reply-To"] = _address(sender_name, row.reply_to)
+        message["Reply-To"] = _address(our_name, row.reply_to)
         message["Subject"] = row.subject
         message["Date"] = formatdate(row.created_at.timestamp())
         message["Message-ID"] = row.message_id

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from chancendialog import clock, tokens
 from chancendialog.extensions import db
-from chancendialog.links import mail_domain
+from chancendialog.links import mail_domain, sender
 from chancendialog.mailing.letter import Letter
 from chancendialog.mailing.models import MailState, OutgoingMail
 
@@ -165,13 +165,8 @@ def reply_address(email: str, *, bounces: bool = False) -> str:
     pattern: str = current_app.config["MAIL_REPLY_ADDRESS"]
     token = tokens.person_token(email)
     if bounces and "{token}" not in pattern:
-        return _sender_address()
-    return pattern.replace("{token}", f"b-{token}" if bounces else token) or _sender_address()
-
-
-def _sender_address() -> str:
-    sender: str = current_app.config["MAIL_DEFAULT_SENDER"]
-    return sender.rpartition("<")[2].strip(" >")
+        return sender()[1]
+    return pattern.replace("{token}", f"b-{token}" if bounces else token) or sender()[1]
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

@@ -209,6 +209,7 @@ def _sentence(lines: "_Lines", fault: Any) -> str:
     field = keys[0] if keys else table
     said = Expected[fault["type"]] if fault["type"] in Expected.__members__ else fault["msg"]
     facts = {**fault.get("ctx", {}), "field": field, "known": ", ".join(_known(path))}
+    facts["expected"] = str(facts.get("expected", "")).replace(" or ", " oder ")
     place = "" if not keys else f"{field} "
     return f"{lines.of(table, number, field)}: {place}{str(said).format(**facts)}"
 

@@ -1,8 +1,10 @@
 """Who gets a seat, and what they are told."""
 
-
 import pytest
 
+from chancendialog.extensions import db
+from chancendialog.mailing import delivery
+from chancendialog.programme.models import SessionStatus
 from chancendialog.registration import booking, seats
 from chancendialog.registration.booking import Applicant
 from chancendialog.registration.models import Status
@@ -32,7 +34,7 @@ def test_a_party_is_seated_whole_or_not_at_all(letters):
     assert letters() == []
 
 
-def test_a_full_session_is_joined_as_waiting_only_in_so_many_words(letters):
+def test_one_waits_only_after_saying_so(letters):
     event_session = EventSessionFactory(capacity=0)
 
     with pytest.raises(booking.SessionFull, match="Warteliste") as refusal:
@@ -44,6 +46,15 @@ def test_a_full_session_is_joined_as_waiting_only_in_so_many_words(letters):
     assert letters() == [("waiting", "erika@example.org")]
 
 
+def test_without_a_waiting_list_full_is_full(app):
+    event_session = EventSessionFactory(capacity=0, waiting_list=False)
+
+    with pytest.raises(booking.SessionFull, match="keine Warteliste") as refusal:
+        booking.register(event_session, erika(would_wait=True))
+
+    assert not refusal.value.can_wait
+
+
 def test_newcomers_wait_while_anyone_waits(app):
     event_session = EventSessionFactory(capacity=3)
     RegistrationFactory(event_session=event_session, status=Status.WAITING, party_size=4)
@@ -52,3 +63,209 @@ def test_newcomers_wait_while_anyone_waits(app):
         booking.register(event_session, erika())
 
     assert booking.register(event_session, erika(would_wait=True)).status is Status.WAITING
+
+
+def test_who_would_wait_is_seated_if_there_is_room(app):
+    event_session = EventSessionFactory(capacity=1)
+
+    assert booking.register(event_session, erika(would_wait=True)).status is Status.CONFIRMED
+
+
+def test_the_same_form_sent_twice_is_one_registration(letters):
+    event_session = EventSessionFactory(capacity=1)
+
+    first = booking.register(event_session, erika(receipt="form 1"))
+    second = booking.register(event_session, erika(receipt="form 1"))
+
+    assert second is first
+    assert letters() == [("confirmed", "erika@example.org")]
+
+
+def test_an_address_is_registered_once_per_session(app):
+    event_session = EventSessionFactory()
+    first = booking.register(event_session, erika(receipt="form 1"))
+
+    with pytest.raises(booking.AlreadyRegistered) as found:
+        booking.register(event_session, erika(receipt="form 2"))
+
+    assert found.value.registration is first
+    assert found.value.status is Status.CONFIRMED
+
+
+def test_a_registered_address_is_refused_like_any_other_when_full(app):
+    event_session = EventSessionFactory(capacity=1)
+    booking.register(event_session, erika())
+
+    with pytest.raises(booking.SessionFull):
+        booking.register(event_session, erika())
+
+
+def test_the_owner_of_an_address_is_reminded_once_an_hour(letters, clock):
+    registration = RegistrationFactory(email="erika@example.org")
+
+    booking.remind_of_registration(registration)
+    db.session.flush()
+    booking.remind_of_registration(registration)
+    clock.shift(3601)
+    booking.remind_of_registration(registration)
+
+    assert letters() == [("already_registered", "erika@example.org")] * 2
+
+
+def test_more_people_than_the_limit_are_refused(app):
+    event_session = EventSessionFactory(party_limit=2)
+
+    with pytest.raises(booking.PartyTooLarge, match="höchstens 2 Personen"):
+        booking.register(event_session, erika(party_size=3))
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"status": SessionStatus.CALLED_OFF}, "abgesagt"),
+        ({"status": SessionStatus.DRAFT}, "noch nicht"),
+    ],
+)
+def test_nobody_signs_up_for_what_does_not_take_place(app, facts, reason):
+    event_session = EventSessionFactory(**facts)
+
+    with pytest.raises(booking.RegistrationClosed, match=reason):
+        booking.register(event_session, erika())
+
+
+def test_nobody_signs_up_once_it_has_begun(clock, app):
+    event_session = EventSessionFactory()
+
+    clock.move_to(event_session.starts_at)
+
+    with pytest.raises(booking.RegistrationClosed, match="schon begonnen"):
+        booking.register(event_session, erika())
+
+
+def test_a_seat_given_up_goes_to_whoever_waited_longest(letters):
+    event_session = EventSessionFactory(capacity=1)
+    seated = RegistrationFactory(event_session=event_session)
+    first, second = RegistrationFactory.create_batch(
+        2, event_session=event_session, status=Status.WAITING
+    )
+
+    booking.withdraw(seated)
+
+    assert [seated.status, first.status, second.status] == [
+        Status.WITHDRAWN,
+        Status.CONFIRMED,
+        Status.WAITING,
+    ]
+    assert letters() == [("withdrawn", seated.email), ("promoted", first.email)]
+
+
+def test_who_does_not_fit_keeps_their_place_and_the_next_is_seated(app):
+    event_session = EventSessionFactory(capacity=2)
+    leaving, _staying = RegistrationFactory.create_batch(2, event_session=event_session)
+    pair = RegistrationFactory(event_session=event_session, status=Status.WAITING, party_size=2)
+    single = RegistrationFactory(event_session=event_session, status=Status.WAITING)
+
+    booking.withdraw(leaving)
+    booking.withdraw(single)
+    booking.withdraw(_staying)
+
+    assert single.status is Status.WITHDRAWN
+    assert pair.status is Status.CONFIRMED
+
+
+def test_withdrawing_twice_gives_away_one_seat(letters):
+    event_session = EventSessionFactory(capacity=1)
+    seated = RegistrationFactory(event_session=event_session)
+    first, second = RegistrationFactory.create_batch(
+        2, event_session=event_session, status=Status.WAITING
+    )
+
+    booking.withdraw(seated)
+    booking.withdraw(seated)
+
+    assert [first.status, second.status] == [Status.CONFIRMED, Status.WAITING]
+    assert letters() == [("withdrawn", seated.email), ("promoted", first.email)]
+
+
+def test_nobody_is_called_in_once_the_session_has_begun(clock, app):
+    event_session = EventSessionFactory(capacity=1)
+    seated = RegistrationFactory(event_session=event_session)
+    waiting = RegistrationFactory(event_session=event_session, status=Status.WAITING)
+
+    clock.move_to(event_session.starts_at)
+
+    with pytest.raises(booking.RegistrationClosed):
+        booking.withdraw(seated)
+    assert waiting.status is Status.WAITING
+
+
+def test_an_overbooked_room_gives_nothing_away(app):
+    event_session = EventSessionFactory(capacity=1)
+    leaving, _one, _two = RegistrationFactory.create_batch(3, event_session=event_session)
+    waiting = RegistrationFactory(event_session=event_session, status=Status.WAITING)
+
+    booking.withdraw(leaving)
+
+    assert seats.free_seats(event_session) == 0
+    assert waiting.status is Status.WAITING
+
+
+def test_signing_up_again_after_withdrawing_is_a_new_registration(letters):
+    event_session = EventSessionFactory()
+    first = booking.register(event_session, erika())
+    booking.withdraw(first)
+
+    second = booking.register(event_session, erika())
+
+    assert second.ical_uid != first.ical_uid
+    assert letters() == [("withdrawn", "erika@example.org"), ("confirmed", "erika@example.org")]
+
+
+def test_a_corrected_address_gets_the_confirmation_and_the_old_one_only_if_it_was_written_to(
+    letters, post_office
+):
+    event_session = EventSessionFactory()
+    registration = booking.register(event_session, erika(email="wrong@example.org"))
+    db.session.commit()
+    delivery.deliver_due()
+    invited_as = registration.ical_uid
+
+    booking.correct_address(registration, "right@example.org")
+
+    assert registration.ical_uid != invited_as
+    assert registration.link_version == 1
+    assert letters() == [
+        ("confirmed", "wrong@example.org"),
+        ("address_corrected", "wrong@example.org"),
+        ("confirmed", "right@example.org"),
+    ]
+
+
+def test_nothing_goes_to_a_wrong_address_that_was_not_written_to_yet(letters):
+    event_session = EventSessionFactory()
+    registration = booking.register(event_session, erika(email="wrong@example.org"))
+
+    booking.correct_address(registration, "right@example.org")
+
+    assert letters() == [("confirmed", "right@example.org")]
+
+
+def test_correcting_to_a_registered_address_leaves_one_registration(letters):
+    event_session = EventSessionFactory(capacity=2)
+    right = RegistrationFactory(event_session=event_session, email="right@example.org")
+    mistyped = booking.register(event_session, erika(email="wrong@example.org"))
+
+    booking.correct_address(mistyped, "right@example.org")
+
+    assert mistyped.status is Status.WITHDRAWN
+    assert right.status is Status.CONFIRMED
+    assert letters() == [("already_registered", "right@example.org")]
+
+
+def test_guests_without_an_address_get_no_letter(letters):
+    event_session = EventSessionFactory()
+
+    registrations = [booking.register(event_session, erika(email=None)) for _ in range(2)]
+
+    assert [one.status for one in registrations] == [Status.CONFIRMED] * 2
+    assert letters() == []

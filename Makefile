@@ -1,0 +1,59 @@
+# Everything that a newcomer types. `make` alone lists it.
+
+PYTHON ?= python3
+FLASK = .venv/bin/flask --app wsgi
+LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet pyproject.toml
+
+# $(call from_debian,PACKAGES): install them where one may, else name the command
+from_debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
+	then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(1); \
+	else echo "Something is missing. Please run:  sudo apt-get install $(1)"; false; fi
+
+.PHONY: help run test check bench lock clean
+
+help:  ## list these commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */  make \1\t/' | expand -t 16
+
+run: .venv/installed  ## try the system on http://localhost:5000 (PORT=… for another)
+	@$(FLASK) db upgrade
+	@$(FLASK) trial prepare
+	@exec $(FLASK) trial serve
+
+test: .venv/installed-for-development  ## all tests: SQLite, PostgreSQL, SMTP, a browser
+	@command -v chromium >/dev/null || { $(call from_debian,chromium fonts-liberation2); } \
+		|| echo "The tests in a browser will be skipped."
+	.venv/bin/pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+check: .venv/installed-for-development  ## linters, types, import contract, migrations
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/djlint templates --lint --quiet
+	.venv/bin/mypy --strict
+	.venv/bin/lint-imports
+	@rm -rf instance/check && INSTANCE_PATH=instance/check $(FLASK) db upgrade \
+		&& INSTANCE_PATH=instance/check $(FLASK) db check
+
+bench: .venv/installed-for-development  ## measure what matters, against a control
+	.venv/bin/python -m benchmarks.serving
+
+lock: .venv/installed-for-development  ## choose versions anew and note their hashes
+	$(LOCK) --upgrade --output-file requirements.lock
+	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean:  ## forget the environment and the trial's data
+	rm -rf .venv instance
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; PYTHON=… names another one."; false; }
+	@$(PYTHON) -m venv .venv 2>/dev/null || { rm -rf .venv; $(call from_debian,python3-venv) && $(PYTHON) -m venv .venv; }
+
+.venv/installed: .venv/bin/python requirements.lock
+	@echo "Installing what the application needs …"
+	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/installed-for-development: .venv/installed requirements-dev.lock
+	@echo "Installing what development needs …"
+	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,175 @@
+"""The system as `make run` starts it, and a browser in front of it.
+
+Needs a Chromium on this machine; without one, these tests are skipped and say so.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from config import ROOT, Config
+
+TOO_FAST = 3100  # milliseconds after which a form believes that a person filled it in
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PATIENCE = 60  # seconds until a server must have greeted us
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A running system, and what it greeted with."""
+
+    url: str
+    office: str
+    password: str
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(f"no browser here: none of {', '.join(BROWSERS)} is installed")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="package")
+def trial(browser, tmp_path_factory) -> Iterator[Trial]:
+    """The system on a free port, with examples, demo accounts and its worker."""
+    folder = tmp_path_factory.mktemp("trial")
+    port = _free_port()
+    env = {name: value for name, value in os.environ.items() if name not in Config.__annotations__}
+    env |= {
+        "PORT": str(port),
+        "INSTANCE_PATH": str(folder),
+        "SECRET_KEY": "only for tests",
+        "DATABASE_URL": f"sqlite:///{folder}/trial.db",
+    }
+    flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
+    for command in (["db", "upgrade"], ["trial", "prepare"]):
+        subprocess.run([*flask, *command], cwd=ROOT, env=env, check=True, capture_output=True)
+    output = folder / "output.txt"
+    with output.open("w") as file:
+        server = subprocess.Popen(
+            [*flask, "trial", "serve"], cwd=ROOT, env=env, stdout=file, stderr=file
+        )
+    try:
+        yield _greeted(server, output)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(PATIENCE)
+
+
+@pytest.fixture
+def resident(browser, trial) -> Iterator[Page]:
+    """A page of somebody without JavaScript, on a fresh device."""
+    context = browser.new_context(base_url=trial.url, java_script_enabled=False)
+    complaints = listen(context)
+    yield context.new_page()
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def colleague(browser, trial) -> Iterator[Page]:
+    """A page of somebody from the office, signed in, without JavaScript."""
+    context = browser.new_context(base_url=trial.url, java_script_enabled=False)
+    complaints = listen(context)
+    yield sign_in(context.new_page(), trial)
+    context.close()
+    assert complaints == []
+
+
+def sign_in(page: Page, trial: Trial) -> Page:
+    """Go through the sign-in page with what the greeting said."""
+    page.goto("/verwaltung/")
+    page.get_by_label("E-Mail").fill(trial.office)
+    page.get_by_label("Passwort").fill(trial.password)
+    page.get_by_role("button", name="Anmelden", exact=True).click()
+    page.get_by_role("heading", level=1, name="Termine").wait_for()
+    return page
+
+
+def fill_in(page: Page, name: str, email: str, people: int = 1) -> Page:
+    """Fill in the sign-up form, at the pace of a person."""
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("E-Mail-Adresse").fill(email)
+    page.get_by_label("1 Person" if people == 1 else f"{people} Personen").check()
+    return page
+
+
+def send(page: Page) -> Page:
+    """Press the form's first button."""
+    page.locator("main form[method=post] button").first.click()
+    return page
+
+
+def open_letter(page: Page, recipient: str, subject: str) -> Page:
+    """Wait in the development mailbox for a letter, and open it."""
+    page.goto("/postfach/")
+    row = page.get_by_role("row").filter(has_text=recipient).filter(has_text=subject)
+    for _second in range(PATIENCE):
+        if row.count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    row.get_by_role("link").click()
+    return page
+
+
+def listen(context: BrowserContext) -> list[str]:
+    """Collect what no page may do: ask another host, miss a file, break its own policy."""
+    complaints = []
+
+    def request(request) -> None:
+        if urlsplit(request.url).hostname != "localhost":
+            complaints.append(f"asked another host: {request.url}")
+
+    def response(response) -> None:
+        if response.status >= 400 and response.request.resource_type != "document":
+            complaints.append(f"{response.status}: {response.url}")
+
+    def console(message) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith("Failed to load"):
+            complaints.append(message.text)
+
+    context.on("request", request)
+    context.on("response", response)
+    context.on("console", console)
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    return complaints
+
+
+def _greeted(server: subprocess.Popen, output: Path) -> Trial:
+    """Wait for the greeting and read it as a person would."""
+    for _tenth in range(PATIENCE * 10):
+        said = output.read_text()
+        if "Beenden mit Strg+C" in said:
+            url = re.search(r"Programm +(\S+)", said)[1]
+            office, password = re.search(r"als office +(\S+) +Passwort: (\S+)", said).groups()
+            return Trial(url=url, office=office, password=password)
+        if server.poll() is not None:
+            break
+        time.sleep(0.1)
+    pytest.fail(f"the trial did not start: {output.read_text()}")
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]

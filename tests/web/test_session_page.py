@@ -1,0 +1,98 @@
+"""One session's page, in each of its states."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chancendialog import clock as app_clock
+from chancendialog.programme.models import SessionStatus
+from tests.factories import EventSessionFactory, HouseFactory, TopicFactory, VenueFactory
+
+ADVICE = "Wenn Sie die Adresse eingetippt haben, prüfen Sie die Schreibweise."
+
+
+def test_page_says_what_when_where_and_what_it_costs(client, clock):
+    EventSessionFactory(
+        slug="wohnen",
+        title="Wohnen der Zukunft",
+        description="Wie wollen wir wohnen?",
+        starts_at=datetime(2026, 10, 14, 17, tzinfo=UTC),
+        ends_at=datetime(2026, 10, 14, 19, 30, tzinfo=UTC),
+        venue=VenueFactory(name="Stadtbibliothek", directions="Eingang im Hof"),
+        topics=[TopicFactory(title="Wohnen"), TopicFactory(title="Teilhabe")],
+    )
+    HouseFactory(phone="0123 456-789")
+
+    page = client.get("/termine/wohnen")
+
+    assert page.status_code == 200
+    assert "Wie wollen wir wohnen?" in page.text
+    assert '<time datetime="2026-10-14T17:00:00+00:00">' in page.text
+    assert "Mittwoch, 14. Oktober 2026, 19 bis 21:30 Uhr" in page.text
+    assert "Stadtbibliothek, Am Markt 1, 12345 Musterstadt" in page.text
+    assert "Eingang im Hof" in page.text
+    assert "Wohnen, Teilhabe" in page.text
+    assert "Die Teilnahme ist kostenlos." in page.text
+    assert "Melden Sie sich telefonisch an: 0123 456-789." in page.text
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence", "may_sign_up"),
+    [
+        ({"capacity": 42}, "42 Plätze frei", True),
+        ({"capacity": 1}, "nur noch 1 Platz frei", True),
+        ({"capacity": 0}, "Wird einer frei, bekommt ihn, wer am längsten wartet.", True),
+        (
+            {"capacity": 0, "waiting_list": False},
+            "Alle Plätze sind vergeben, und es gibt keine Warteliste.",
+            False,
+        ),
+        ({"status": SessionStatus.CALLED_OFF}, "Diese Veranstaltung ist abgesagt", False),
+    ],
+)
+def test_page_leads_to_the_form_only_where_there_is_something_to_get(
+    client, facts, sentence, may_sign_up
+):
+    EventSessionFactory(slug="abend", **facts)
+
+    page = client.get("/termine/abend")
+
+    assert page.status_code == 200
+    assert sentence in page.text
+    assert ('href="/termine/abend/anmelden"' in page.text) is may_sign_up
+
+
+@pytest.mark.parametrize(
+    ("since", "word"), [(timedelta(hours=1), "läuft gerade"), (timedelta(hours=3), "vorbei")]
+)
+def test_session_that_has_begun_is_closed(client, since, word):
+    EventSessionFactory(slug="abend", starts_at=app_clock.now() - since)
+
+    page = client.get("/termine/abend")
+
+    assert word in page.text
+    assert "Die Anmeldung ist geschlossen" in page.text
+    assert 'href="/termine/abend/anmelden"' not in page.text
+
+
+@pytest.mark.parametrize("page", ["", "/anmelden", ".ics"])
+def test_unknown_session_is_a_page_that_says_what_to_check(client, page):
+    answer = client.get(f"/termine/gibt-es-nicht{page}")
+
+    assert answer.status_code == 404
+    assert ADVICE in answer.text
+
+
+@pytest.mark.parametrize("page", ["", "/anmelden", ".ics"])
+def test_draft_does_not_exist(client, page):
+    EventSessionFactory(slug="entwurf", status=SessionStatus.DRAFT)
+
+    answer = client.get(f"/termine/entwurf{page}")
+
+    assert answer.status_code == 404
+    assert ADVICE in answer.text
+
+
+@pytest.mark.parametrize("slug", ["%00", "%FF", "%F0%9F%8E%89", "a" * 3000])
+def test_nonsense_for_a_name_is_no_page_either(client, slug):
+    assert client.get(f"/termine/{slug}").status_code == 404

@@ -73,7 +73,9 @@ def migrated_app(config):
 
     with app.app_context():
         upgrade()
-    return app
+    yield app
+    with app.app_context():
+        db.engine.dispose()
 
 
 @pytest.fixture

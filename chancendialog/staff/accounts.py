@@ -35,11 +35,12 @@ def add(email: str, role: str, *, password: str | None, actor: str = journal.SYS
         email = validate_email(email, check_deliverability=False).normalized.lower()
     except EmailNotValidError as trouble:
         raise CannotAdd(f"„{email}“ ist keine E-Mail-Adresse: {trouble}") from trouble
+    hashed = hash_password(_accepted(password)) if password is not None else None
     found = datastore.find_user(email=email)
     user = cast("User", found or datastore.create_user(email=email, password=None))
     datastore.add_role_to_user(user, datastore.find_or_create_role(role))
-    if password is not None:
-        user.password = hash_password(_accepted(password, user))
+    if hashed:
+        user.password = hashed
     db.session.flush()
     journal.note("staff_added", actor=actor, thread=user.actor, role=role)
     return user
@@ -71,10 +72,8 @@ def staff_link(user: User) -> Letter:
     return write("staff_link", name="", email=user.email, reset_url=one_time_link(user))
 
 
-def _accepted(password: str, user: User) -> str:
-    faults, normalised = current_app.extensions["security"].password_util.validate(
-        password, False, user=user
-    )
+def _accepted(password: str) -> str:
+    faults, normalised = current_app.extensions["security"].password_util.validate(password, False)
     if faults:
         raise CannotAdd(" ".join(str(fault) for fault in faults))
     return str(normalised)

@@ -1,0 +1,127 @@
+"""A programme file creates what is missing, and changes nothing unasked."""
+
+from sqlalchemy import select
+
+from chancendialog.extensions import db
+from chancendialog.house import house
+from chancendialog.mailing import delivery
+from chancendialog.operations.loading import load
+from chancendialog.operations.trial import SERIES
+from chancendialog.programme import queries
+from chancendialog.programme.file import read
+from chancendialog.programme.models import EventSession
+from chancendialog.registration import booking
+from chancendialog.registration.booking import Applicant
+from tests.programme.test_file import GOOD
+
+
+def load_text(text, **options):
+    report = load(read(text, venues=set(), topics=set()), **options)
+    db.session.commit()
+    return report
+
+
+def test_the_series_is_created_whole(app):
+    report = load_text(SERIES.read_text())
+
+    assert len(report.created) == 1 + 1 + 1 + 9 + 1
+    assert [topic.title for topic in queries.topics()][-3:] == [
+        "Wissenschaft",
+        "Gleichstellung",
+        "Teilhabe",
+    ]
+    assert house().phone == "0511 616-28899"
+    assert (
+        queries.session_by_slug("2024-06-19-auftakt").venue.address
+        == "Hildesheimer Str. 20, 30169 Hannover"
+    )
+
+
+def test_loading_twice_changes_nothing(app):
+    load_text(GOOD)
+
+    report = load_text(GOOD)
+
+    assert [report.created, report.differences] == [[], []]
+    assert len(db.session.scalars(select(EventSession)).all()) == 1
+
+
+def test_differences_are_listed_and_left_alone(app):
+    load_text(GOOD)
+
+    report = load_text(
+        GOOD.replace("capacity = 20", "capacity = 30").replace('"Haus"', '"Rathaus"')
+    )
+
+    assert report.differences == [
+        "Ort haus, name: „Haus“ → „Rathaus“",
+        "Termin abend, capacity: „20“ → „30“",
+    ]
+    assert queries.session_by_slug("abend").capacity == 20
+
+
+def test_what_the_file_does_not_name_stays(app):
+    load_text(GOOD.replace("capacity = 20", "capacity = 20\nparty_limit = 2"))
+
+    report = load_text(GOOD, update=True)
+
+    assert report.differences == []
+    assert queries.session_by_slug("abend").party_limit == 2
+
+
+def test_an_update_writes_to_everybody_affected(letters, post_office):
+    load_text(GOOD)
+    booking.register(
+        queries.session_by_slug("abend"), Applicant(name="Kim", email="kim@example.org")
+    )
+    db.session.commit()
+    delivery.deliver_due()
+
+    load_text(GOOD.replace("18:00:00", "17:00:00"), update=True)
+
+    assert letters() == [("confirmed", "kim@example.org"), ("moved", "kim@example.org")]
+
+
+def test_an_update_with_a_larger_room_seats_who_waits(letters):
+    load_text(GOOD.replace("capacity = 20", "capacity = 0"))
+    booking.register(
+        queries.session_by_slug("abend"),
+        Applicant(name="Kim", email="kim@example.org", would_wait=True),
+    )
+    db.session.commit()
+
+    load_text(GOOD, update=True)
+
+    assert letters() == [("promoted", "kim@example.org")]
+
+
+def test_an_update_calls_off_publishes_and_reinstates(letters):
+    load_text(GOOD)
+    booking.register(
+        queries.session_by_slug("abend"), Applicant(name="Kim", email="kim@example.org")
+    )
+    db.session.commit()
+    off = GOOD.replace("capacity = 20", 'capacity = 20\nstatus = "called-off"')
+
+    load_text(off, update=True)
+    called_off = letters()
+    load_text(off.replace("called-off", "published"), update=True)
+
+    assert called_off == [("called_off", "kim@example.org")]
+    assert letters() == [("confirmed", "kim@example.org")]
+
+
+def test_new_words_make_calendars_fetch_again_and_write_to_nobody(letters, clock):
+    load_text(GOOD)
+    booking.register(
+        queries.session_by_slug("abend"), Applicant(name="Kim", email="kim@example.org")
+    )
+    db.session.commit()
+    before = queries.session_by_slug("abend").changed_at
+    clock.shift(60)
+
+    load_text(GOOD.replace('title = "Wohnen"', 'title = "Wohnen und Leben"'), update=True)
+
+    assert queries.session_by_slug("abend").changed_at > before
+    assert queries.session_by_slug("abend").ical_sequence == 0
+    assert letters() == [("confirmed", "kim@example.org")]

@@ -1,0 +1,98 @@
+"""Thirty days after the session nobody's name or address is anywhere."""
+
+from datetime import timedelta
+
+from sqlalchemy import select, text
+
+from chancendialog.extensions import Model, db
+from chancendialog.journal import JournalEntry
+from chancendialog.mailing import delivery
+from chancendialog.mailing.models import OutgoingMail
+from chancendialog.operations import worker
+from chancendialog.registration import booking
+from chancendialog.registration.booking import Applicant
+from chancendialog.staff import accounts
+from tests.factories import EventSessionFactory, RegistrationFactory
+
+NAME, EMAIL = "Xaveria Unverwechselbar", "xaveria.unverwechselbar@example.org"
+
+
+def everything_stored():
+    return " ".join(
+        str(tuple(row))
+        for table in Model.metadata.sorted_tables
+        for row in db.session.execute(text(f"SELECT * FROM {table.name}"))
+    )
+
+
+def live_every_path(event_session):
+    kim = Applicant(name=NAME, email=EMAIL)
+    wrong = booking.register(event_session, Applicant(name=NAME, email=f"falsch.{EMAIL}"))
+    db.session.commit()
+    delivery.deliver_due()
+    booking.correct_address(wrong, EMAIL)
+    booking.withdraw(wrong)
+    again = booking.register(event_session, kim)
+    booking.remind_of_registration(again)
+    db.session.commit()
+
+
+def test_nothing_of_a_person_is_left_after_thirty_days(clock, post_office):
+    event_session = EventSessionFactory()
+    live_every_path(event_session)
+    assert NAME in everything_stored()
+
+    clock.move_to(event_session.ends_at + timedelta(days=30, minutes=1))
+    worker.erase()
+
+    assert "nverwechselbar" not in everything_stored()
+
+
+def test_numbers_stay(clock, app):
+    registration = RegistrationFactory(party_size=3)
+
+    clock.move_to(registration.event_session.ends_at + timedelta(days=31))
+    worker.erase()
+
+    assert [registration.name, registration.email, registration.party_size] == ["", None, 3]
+    assert db.session.scalars(select(JournalEntry.code)).all() == ["erased"]
+
+
+def test_until_then_everything_stays(clock, app):
+    registration = RegistrationFactory()
+
+    clock.move_to(registration.event_session.ends_at + timedelta(days=29, hours=23))
+    worker.erase()
+
+    assert registration.name == "Erika Mustermann"
+
+
+def test_a_session_whose_end_nobody_said_lasts_two_hours(clock, app):
+    registration = RegistrationFactory(event_session=EventSessionFactory(ends_at=None))
+
+    clock.move_to(registration.event_session.starts_at + timedelta(days=30, hours=2, minutes=1))
+    worker.erase()
+
+    assert registration.name == ""
+
+
+def test_more_people_than_a_batch_are_erased_in_one_go(clock, app, monkeypatch):
+    monkeypatch.setattr("chancendialog.privacy.BATCH", 2)
+    event_session = EventSessionFactory()
+    registrations = RegistrationFactory.create_batch(5, event_session=event_session)
+
+    clock.move_to(event_session.ends_at + timedelta(days=31))
+    worker.erase()
+
+    assert [one.name for one in registrations] == [""] * 5
+
+
+def test_letters_to_staff_go_after_thirty_days(clock, app):
+    user = accounts.add("kim@example.org", "door", password=None)
+    accounts.OutboxMailUtil(app).send_mail("", "", "", "", None, None, user=user)
+    db.session.commit()
+
+    clock.shift(timedelta(days=31))
+    worker.erase()
+
+    assert db.session.scalars(select(OutgoingMail)).all() == []

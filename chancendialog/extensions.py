@@ -105,12 +105,13 @@ security = Security()
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """What the database driver is told, so that nobody waits for ever."""
+    """What the database driver is told: nobody waits for ever, logs quote nobody's data."""
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": BUSY_AFTER}}
+        return {"connect_args": {"timeout": BUSY_AFTER}, "hide_parameters": True}
     waits = f"-c lock_timeout={BUSY_AFTER}s -c statement_timeout=30s -c timezone=UTC"
     return {
         "connect_args": {"options": waits, "connect_timeout": BUSY_AFTER},
+        "hide_parameters": True,
         "pool_pre_ping": True,
         "pool_timeout": BUSY_AFTER,
     }

@@ -1,9 +1,9 @@
 """Pages: for residents in `public`, for staff in `office`."""
 
-from flask import Flask
+from flask import Flask, g
 from werkzeug.local import LocalProxy
 
-from chancendialog.house import house
+from chancendialog.house import House, house
 from chancendialog.i18n import language, when, when_short
 from chancendialog.web import errors, guards, mailbox, office, public
 from chancendialog.web.office import checkin, people, sessions
@@ -22,6 +22,13 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     app.jinja_env.globals.update(when=when, when_short=when_short)
     app.context_processor(
-        # a proxy, so that pages without a footer need no database
-        lambda: {"house": LocalProxy(house), "page_language": language()}
+        # a proxy, so that pages that do not name the office need no database
+        lambda: {"house": LocalProxy(_house), "page_language": language()}
     )
+
+
+def _house() -> House | None:
+    """The office, asked for once per request."""
+    if "house" not in g:
+        g.house = house()
+    return g.house  # type: ignore[no-any-return]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import event, select
 
 from chancendialog import create_app
@@ -25,6 +26,12 @@ class Browser(CheckingClient):
         db.session.commit()  # what the test has prepared or read so far
         with self.application.app_context():
             return super().open(*args, **kwargs)
+
+    def head(self, *args, **kwargs):
+        """Ask for the headers alone; there is no page to check."""
+        db.session.commit()
+        with self.application.app_context():
+            return FlaskClient.open(self, *args, method="HEAD", **kwargs)
 
     def read(self, location):
         """Open where a redirect leads, as a browser does: without the fragment."""

@@ -1,0 +1,1 @@
+"""What `make bench` runs: ratios against a control in the same run, never asserted."""

@@ -1,0 +1,133 @@
+"""Error pages say what to do next, in the frame of whoever asked."""
+
+import pytest
+
+from chancendialog import create_app
+from chancendialog.extensions import db
+from config import Config
+from tests.factories import EventSessionFactory, HouseFactory
+from tests.web.browser import browser_of
+
+PUBLIC, OFFICE = '<body class="public">', '<body class="office">'
+
+
+def test_unknown_page_says_what_to_check_and_leads_to_the_programme(client):
+    HouseFactory(phone="0123 456-789")
+
+    page = client.get("/gibt-es-nicht")
+
+    assert page.status_code == 404
+    assert PUBLIC in page.text
+    assert "<h1>Diese Seite gibt es nicht</h1>" in page.text
+    assert "prüfen Sie die Schreibweise" in page.text
+    assert '<a href="/">Zum Programm</a>' in page.text
+    assert "0123 456-789" in page.text
+
+
+def test_page_that_cannot_be_sent_to_says_so(client):
+    page = client.post("/")
+
+    assert page.status_code == 405
+    assert sorted(page.headers["Allow"].split(", ")) == ["GET", "HEAD", "OPTIONS"]
+    assert PUBLIC in page.text
+    assert "Gehen Sie eine Seite zurück" in page.text
+
+
+def test_form_of_a_novel_is_too_much(client):
+    EventSessionFactory(slug="abend")
+
+    page = client.post("/termine/abend/anmelden", data={"name": "x" * 65_537})
+
+    assert page.status_code == 413
+    assert PUBLIC in page.text
+    assert "Schreiben Sie weniger in das Formular" in page.text
+
+
+def test_staff_get_their_own_frame(signed_in):
+    browser = signed_in("office")
+
+    pages = [browser.get("/verwaltung/gibt-es-nicht"), browser.post("/verwaltung/")]
+
+    assert [page.status_code for page in pages] == [404, 405]
+    assert [OFFICE in page.text for page in pages] == [True, True]
+    assert [PUBLIC in page.text for page in pages] == [False, False]
+    assert "Zur Übersicht der Termine" in pages[0].text
+
+
+def test_stranger_in_the_office_learns_nothing_of_what_is_there(client):
+    EventSessionFactory(slug="abend")
+
+    answers = [
+        client.get("/verwaltung/termine/abend"),
+        client.get("/verwaltung/termine/gibt-es-nicht"),
+        client.get("/verwaltung/gibt-es-nicht"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [302, 302, 302]
+
+
+def test_unforeseen_trouble_is_a_page_without_details(app, build, caplog):
+    broken = build()
+    broken.add_url_rule("/kaputt", "kaputt", lambda: 1 / 0)
+
+    page = browser_of(broken).get("/kaputt")
+
+    assert page.status_code == 500
+    assert "Auf unserer Seite ist etwas schiefgegangen" in page.text
+    assert "ZeroDivisionError" not in page.text
+    assert [record.message for record in caplog.records] == ["unforeseen trouble at kaputt"]
+
+
+@pytest.fixture(params=["sqlite:///{}/gone/test.db", "postgresql://nobody@127.0.0.1:1/none"])
+def without_database(request, tmp_path):
+    """An app whose database is not there."""
+    broken = create_app(
+        Config.from_environment(
+            {
+                "SECRET_KEY": "only for tests",
+                "DATABASE_URL": request.param.format(tmp_path),
+                "PUBLIC_URL": "http://localhost:5000",
+                "INSTANCE_PATH": str(tmp_path),
+            }
+        )
+    )
+    yield broken
+    with broken.app_context():
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "url", ["/", "/termine/abend", "/termine/abend/anmelden", "/kalender.ics", "/readyz"]
+)
+def test_without_its_database_the_site_asks_people_to_come_back(without_database, url):
+    page = without_database.test_client().get(url)
+
+    assert page.status_code == 503
+    assert page.headers["Retry-After"] == "60"
+    assert "Die Anmeldung macht gerade eine Pause" in page.text
+    assert "Versuchen Sie es in ein paar Minuten noch einmal." in page.text
+
+
+def test_sign_up_without_database_is_a_page_too(without_database):
+    page = without_database.test_client().post("/termine/abend/anmelden", data={"name": "Kim"})
+
+    assert page.status_code == 503
+    assert "Die Anmeldung macht gerade eine Pause" in page.text
+
+
+def test_unknown_page_without_database_is_still_a_page(without_database):
+    page = without_database.test_client().get("/gibt-es-nicht")
+
+    assert page.status_code in (404, 503)
+    assert "<h1>" in page.text
+
+
+def test_process_says_that_it_lives_without_its_database(without_database):
+    assert without_database.test_client().get("/healthz").text == "ok"
+
+
+def test_ready_means_that_the_database_answers(client):
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.text) == (200, "ready")
+    assert answer.headers["Cache-Control"] == "no-store"

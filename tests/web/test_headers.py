@@ -1,0 +1,141 @@
+"""What keeps browsers honest: headers, and pages without inline code."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from chancendialog import clock as app_clock
+from chancendialog.registration import letters as registration_letters
+from tests.factories import EventSessionFactory, RegistrationFactory, TopicFactory
+from tests.web.browser import browser_of, token_of
+
+STRICT = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+PUBLIC = [
+    "/",
+    "/termine/abend",
+    "/termine/abend.ics",
+    "/termine/abend/anmelden",
+    "/kalender",
+    "/kalender.ics",
+    "/kalender/wohnen.ics",
+    "/impressum",
+    "/datenschutz",
+    "/barrierefreiheit",
+    "/healthz",
+    "/readyz",
+    "/static/site.css",
+    "/gibt-es-nicht",
+    "/termine/gibt-es-nicht",
+]
+STAFF = [
+    "/verwaltung/",
+    "/verwaltung/termine/abend",
+    "/verwaltung/termine/abend/einlass",
+    "/verwaltung/termine/abend/einlass?suche=erika",
+    "/verwaltung/gibt-es-nicht",
+]
+SIGN_IN = ["/verwaltung/anmelden", "/verwaltung/passwort"]
+INLINE = re.compile(r"<script|<style|\sstyle=|\son\w+=|javascript:", re.IGNORECASE)
+
+
+@pytest.fixture
+def event_session(app):
+    event_session = EventSessionFactory(
+        slug="abend",
+        topics=[TopicFactory(slug="wohnen")],
+        starts_at=app_clock.now() + timedelta(minutes=1),
+    )
+    RegistrationFactory(event_session=event_session)
+    return event_session
+
+
+def strict_headers(answer):
+    return {name: answer.headers.get(name) for name in STRICT}
+
+
+@pytest.mark.parametrize("url", PUBLIC + SIGN_IN)
+def test_every_answer_has_strict_headers(client, event_session, url):
+    assert strict_headers(client.get(url)) == STRICT
+
+
+def test_refusals_have_strict_headers_too(client, event_session):
+    refused = [
+        client.post("/"),
+        client.post("/termine/abend/anmelden"),
+        client.post("/termine/abend/anmelden", data={"name": "x" * 100_000}),
+        client.get("/verwaltung/"),
+    ]
+
+    assert [answer.status_code for answer in refused] == [405, 400, 413, 302]
+    assert [strict_headers(answer) for answer in refused] == [STRICT] * 4
+
+
+def test_own_registration_is_strict_and_tells_no_other_page_its_address(client, event_session):
+    registration = RegistrationFactory(event_session=event_session)
+    token = token_of(registration_letters.manage_url(registration))
+
+    answers = [
+        client.get(f"/anmeldung/{token}"),
+        client.get(f"/anmeldung/{token}/abmelden"),
+        client.get("/anmeldung/erfunden"),
+    ]
+
+    assert [strict_headers(answer) for answer in answers] == [
+        STRICT | {"Referrer-Policy": "no-referrer"}
+    ] * 3
+
+
+def test_staff_pages_are_strict_kept_by_nobody_and_not_indexed(event_session, signed_in):
+    browser = signed_in("office")
+
+    answers = [browser.get(url) for url in STAFF + SIGN_IN]
+
+    assert [strict_headers(answer) for answer in answers] == [STRICT] * 7
+    assert {answer.headers["Cache-Control"] for answer in answers} == {"no-store"}
+    assert {answer.headers["X-Robots-Tag"] for answer in answers} == {"noindex"}
+
+
+@pytest.mark.parametrize("url", PUBLIC + SIGN_IN)
+def test_no_page_has_inline_code_or_styles(client, event_session, url):
+    assert INLINE.findall(client.get(url).text) == []
+
+
+def test_no_staff_page_has_inline_code_or_styles(event_session, signed_in):
+    browser = signed_in("office")
+
+    assert [INLINE.findall(browser.get(url).text) for url in STAFF] == [[]] * 5
+
+
+@pytest.mark.parametrize("url", ["/", "/termine/abend", "/termine/abend/anmelden", "/kalender"])
+def test_pages_load_nothing_from_elsewhere(client, event_session, url):
+    page = client.get(url)
+
+    assert re.findall(r'(?:src|<link[^>]*href)="(?!/static/)([^"]*)"', page.text) == []
+
+
+def test_plain_installation_asks_for_no_https(client):
+    assert "Strict-Transport-Security" not in client.get("/").headers
+
+
+def test_installation_behind_https_insists_on_it(build):
+    browser = browser_of(build(PUBLIC_URL="https://termine.example.org"))
+
+    answer = browser.get("/", base_url="https://termine.example.org")
+
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_development_mailbox_exists_in_a_trial_only(client, build):
+    installation = browser_of(build(PUBLIC_URL="https://termine.example.org"))
+
+    assert client.get("/postfach/").status_code == 200
+    assert installation.get("/postfach/").status_code == 404

@@ -82,7 +82,7 @@ def _words(code: int) -> tuple[str, str]:
             _("Schreiben Sie weniger in das Formular und senden Sie es noch einmal."),
         ),
         429: (
-            _("Von Ihrem Anschluss kamen viele Anmeldungen"),
+            _("Von Ihrem Anschluss kam sehr viel auf einmal"),
             _("Warten Sie 10 Minuten und versuchen Sie es noch einmal, oder rufen Sie uns an."),
         ),
     }

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from chancendialog import clock
+from chancendialog.extensions import limiter
 from chancendialog.programme.models import EventSession
 from chancendialog.staff.permissions import Permission, may, only_on_the_day
 
@@ -21,6 +22,7 @@ SIGN_IN_PAGES = {
     "security.forgot_password",
     "security.reset_password",
 }
+SIGN_IN_LIMIT = "30 per 10 minutes"  # per network; nobody types passwords faster
 CONTENT_SECURITY = {
     "default-src": "'none'",
     "style-src": "'self'",
@@ -52,7 +54,10 @@ def requires(permission: Permission) -> Callable[[Any], Any]:
 
 
 def init_app(app: Flask) -> None:
-    """Close the office and set the headers on every answer."""
+    """Close the office, slow down guessing, and set the headers on every answer."""
+    for endpoint in SIGN_IN_PAGES - {"security.logout"}:
+        view: Any = app.view_functions[endpoint]
+        app.view_functions[endpoint] = limiter.limit(SIGN_IN_LIMIT, methods=["POST"])(view)
     app.before_request(close_the_office)
     app.after_request(set_headers)
 

@@ -24,7 +24,7 @@ from config import ROOT, Config
 TOO_FAST = 3100  # milliseconds after which a form believes that a person filled it in
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PATIENCE = 60  # seconds until a server must have greeted us
+PATIENCE = 60  # seconds until the server must have greeted us, and letters must have come
 
 
 @dataclass(frozen=True)
@@ -123,16 +123,16 @@ def open_letter(page: Page, recipient: str, subject: str) -> Page:
     """Wait in the development mailbox for a letter, and open it."""
     page.goto("/postfach/")
     row = page.get_by_role("row").filter(has_text=recipient).filter(has_text=subject)
-    for _second in range(PATIENCE):
+    for _tenth in range(PATIENCE * 10):
         if row.count():
             break
-        page.wait_for_timeout(500)
+        page.wait_for_timeout(100)
         page.reload()
     row.get_by_role("link").click()
     return page
 
 
-def listen(context: BrowserContext) -> list[str]:
+def listen(where: BrowserContext | Page) -> list[str]:
     """Collect what no page may do: ask another host, miss a file, break its own policy."""
     complaints = []
 
@@ -148,10 +148,9 @@ def listen(context: BrowserContext) -> list[str]:
         if message.type in ("error", "warning") and not message.text.startswith("Failed to load"):
             complaints.append(message.text)
 
-    context.on("request", request)
-    context.on("response", response)
-    context.on("console", console)
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    where.on("request", request)
+    where.on("response", response)
+    where.on("console", console)
     return complaints
 
 

@@ -3,10 +3,9 @@
 from calendar import monthcalendar
 from datetime import UTC, datetime, timedelta
 
-import vobject
-
 from chancendialog.calendars.objects import BERLIN_RULES
 from chancendialog.clock import BERLIN
+from tests.calendars.specimens import feed_of, read
 
 LAST_SUNDAYS = [
     datetime(year, month, max(week[6] for week in monthcalendar(year, month)), tzinfo=UTC)
@@ -18,12 +17,14 @@ MOMENTS = [
     for sunday in LAST_SUNDAYS
     for minutes in range(-120, 241, 30)  # clocks change at 1:00 UTC
 ]
-MIDDAYS = [datetime(year, month, 1, 12, tzinfo=UTC) for year in (1997, 2045) for month in range(1, 13)]
+MIDDAYS = [
+    datetime(year, month, 1, 12, tzinfo=UTC) for year in (1997, 2045) for month in range(1, 13)
+]
 
 
 def as_written():
     """The zone as vobject and dateutil understand our rules."""
-    return vobject.readOne(BERLIN_RULES.decode()).tzinfo
+    return read(feed_of()).vtimezone.tzinfo
 
 
 def test_a_moment_is_the_same_hour_by_our_rules():

@@ -1,6 +1,7 @@
 """Browsers for these tests."""
 
 from tests.web.browser import (  # noqa: F401
+    app,
     build,
     client,
     count_queries,

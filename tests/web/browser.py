@@ -25,7 +25,7 @@ class Browser(CheckingClient):
     def open(self, *args, **kwargs):
         db.session.commit()  # what the test has prepared or read so far
         with self.application.app_context():
-            return super().open(*args, **kwargs)
+            return super().open(*args, **{"buffered": True} | kwargs)
 
     def head(self, *args, **kwargs):
         """Ask for the headers alone; there is no page to check."""
@@ -56,6 +56,15 @@ def all_rows():
 def token_of(url):
     """The last part of an address."""
     return urlsplit(url).path.rpartition("/")[2]
+
+
+@pytest.fixture
+def app(app):
+    """As everywhere; only passwords are quicker to check."""
+    app.extensions["security"].pwd_context.update(
+        argon2__rounds=1, argon2__memory_cost=8, argon2__parallelism=1
+    )
+    return app
 
 
 @pytest.fixture

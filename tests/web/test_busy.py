@@ -1,7 +1,6 @@
-"""Somebody else has the turn for too long: try again, nothing is lost or written."""
+"""Somebody else has the turn for too long: try again, nothing is lost and nothing written."""
 
-import sqlite3
-import time
+from contextlib import closing, contextmanager
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -9,7 +8,6 @@ from sqlalchemy import create_engine, text
 from chancendialog import extensions
 from chancendialog.extensions import db
 from chancendialog.registration import letters as registration_letters
-from chancendialog.registration.models import Status
 from tests.browser_client import form_fields
 from tests.factories import EventSessionFactory, RegistrationFactory
 from tests.web.browser import all_rows, browser_of, token_of
@@ -18,46 +16,69 @@ TYPED = {"name": "Kim Muster", "email": "kim@example.org", "party_size": "3"}
 
 
 @pytest.fixture
-def browser(build, monkeypatch):
-    """Of an app that waits one second for its turn, not five."""
+def client(build, monkeypatch):
+    """A browser of an app that waits one second for its turn, not five."""
     monkeypatch.setattr(extensions, "BUSY_AFTER", 1)
     return browser_of(build())
 
 
-@pytest.fixture
-def hold_the_turn(app, database_url):
-    """Somebody else's transaction, in the middle of booking a seat."""
-    others = []
-
-    def begin():
-        db.session.commit()
-        if database_url.startswith("sqlite"):
-            others.append(sqlite3.connect(db.engine.url.database, isolation_level=None))
-            others[-1].execute("BEGIN IMMEDIATE")
-        else:
-            engine = create_engine(db.engine.url)
-            others.append(engine.connect())
-            others[-1].execute(text("UPDATE event_session SET booking_turn = booking_turn + 1"))
-            others.append(engine.raw_connection().driver_connection)
-
-    yield begin
-    for other in others:
+@contextmanager
+def turn_taken():
+    """While somebody else is in the middle of booking a seat."""
+    db.session.rollback()
+    engine = create_engine(db.engine.url)
+    with closing(engine.connect()) as other:
+        other.execute(text("UPDATE event_session SET booking_turn = booking_turn + 1"))
+        yield
         other.rollback()
-        other.close()
+    engine.dispose()
 
 
-@pytest.fixture
-def let_go(hold_the_turn):
-    return hold_the_turn
-
-
-def test_sign_up_that_waited_too_long_is_a_filled_form_to_send_again(browser, hold_the_turn):
+def test_sign_up_that_waited_too_long_is_a_filled_form_to_send_again(client, clock, letters):
     EventSessionFactory(slug="abend")
-    fields = form_fields(browser.get("/termine/abend/anmelden").text) | TYPED
-    time.sleep(0)
+    fields = form_fields(client.get("/termine/abend/anmelden").text) | TYPED
+    clock.shift(5)
     before = all_rows()
-    hold_the_turn()
 
-    page = browser.post("/termine/abend/anmelden", data=fields)
+    with turn_taken():
+        page = client.post("/termine/abend/anmelden", data=fields)
 
     assert page.status_code == 409
+    assert page.headers["Retry-After"] == "5"
+    assert "Gerade melden sich sehr viele Menschen an." in page.text
+    assert "<title>Fehler: Anmelden" in page.text
+    assert form_fields(page.text).items() >= TYPED.items()
+    assert all_rows() == before
+
+    again = client.post("/termine/abend/anmelden", data=form_fields(page.text))
+
+    assert again.status_code == 303
+    assert letters() == [("confirmed", "kim@example.org")]
+
+
+def test_reading_waits_for_nobody(client):
+    registration = RegistrationFactory(event_session=EventSessionFactory(slug="abend"))
+    own_page = f"/anmeldung/{token_of(registration_letters.manage_url(registration))}"
+
+    with turn_taken():
+        pages = [
+            client.get(url)
+            for url in ("/", "/termine/abend", "/termine/abend/anmelden", "/kalender.ics", own_page)
+        ]
+
+    assert [page.status_code for page in pages] == [200] * 5
+
+
+def test_seat_that_cannot_be_given_up_yet_is_said_so(client):
+    registration = RegistrationFactory()
+    own_page = f"/anmeldung/{token_of(registration_letters.manage_url(registration))}"
+    fields = form_fields(client.get(own_page).text)
+    before = all_rows()
+
+    with turn_taken():
+        page = client.post(f"{own_page}/abmelden", data=fields)
+
+    assert page.status_code == 409
+    assert page.headers["Retry-After"] == "5"
+    assert "Gerade wollen viele Menschen gleichzeitig hierher" in page.text
+    assert all_rows() == before

@@ -227,9 +227,7 @@ def test_seat_of_a_mistyped_second_registration_goes_to_whoever_waits(
     client, event_session, receipt
 ):
     RegistrationFactory(event_session=event_session, email=RIGHT, party_size=2)
-    RegistrationFactory(
-        event_session=event_session, email="kim@example.org", status=Status.WAITING
-    )
+    RegistrationFactory(event_session=event_session, email="kim@example.org", status=Status.WAITING)
 
     client.fill_in(receipt, email=RIGHT)
 

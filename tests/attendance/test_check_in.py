@@ -1,0 +1,233 @@
+"""The door: who is in, taken back, in parts, and never twice."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from chancendialog import clock as app_clock
+from chancendialog.attendance import roster
+from chancendialog.attendance.models import AttendanceMark
+from chancendialog.extensions import db
+from chancendialog.journal import JournalEntry
+from chancendialog.registration.models import Status
+from chancendialog.staff.models import User
+from tests.browser_client import form_fields
+from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.web.browser import all_rows
+
+DOOR = "/verwaltung/termine/abend/einlass"
+
+
+@pytest.fixture
+def event_session(app, clock):
+    return EventSessionFactory(slug="abend", starts_at=app_clock.now() + timedelta(hours=7))
+
+
+@pytest.fixture
+def guest(event_session):
+    return RegistrationFactory(event_session=event_session, name="Kim Muster", party_size=3)
+
+
+@pytest.fixture
+def door(event_session, guest, signed_in):
+    return signed_in("door")
+
+
+def tap(browser, guest, people, **fields):
+    """Press a button in the row of a guest."""
+    page = browser.get(DOOR)
+    return browser.post(
+        f"{DOOR}/{guest.ulid}", data=form_fields(page.text) | {"people": people} | fields
+    )
+
+
+def marks():
+    return list(db.session.scalars(select(AttendanceMark.people).order_by(AttendanceMark.id)))
+
+
+def buttons(page):
+    """What the buttons of the guests say and send."""
+    return re.findall(
+        r'name="people" value="(\d+)">\s*<span class="kern-label">([^<]*)<', page.text
+    )
+
+
+def test_whole_party_is_in_with_one_tap(door, guest):
+    before = door.get(DOOR)
+    answer = tap(door, guest, "3")
+
+    after = door.get(DOOR)
+    assert "0 von 3 da" in before.text
+    assert buttons(before) == [("3", "Alle da"), ("1", "Eine Person da")]
+    assert (answer.status_code, answer.location) == (303, f"{DOOR}#{guest.ulid}")
+    assert "3 von 3 da" in after.text
+    assert buttons(after) == [("0", "Rückgängig")]
+    assert marks() == [3]
+
+
+def test_party_may_come_in_parts(door, guest):
+    tap(door, guest, "1")
+
+    page = door.get(DOOR)
+
+    assert "1 von 3 da" in page.text
+    assert buttons(page) == [("3", "Alle da"), ("2", "Eine Person da"), ("0", "Rückgängig")]
+
+
+def test_check_in_is_taken_back_by_another_mark(door, guest, event_session):
+    tap(door, guest, "3")
+    tap(door, guest, "0")
+
+    assert marks() == [3, 0]
+    assert "0 von 3 da" in door.get(DOOR).text
+    assert [one.arrived for one in roster.roster(event_session)] == [0]
+
+
+def test_same_tap_sent_twice_is_one_mark(door, guest):
+    fields = form_fields(door.get(DOOR).text) | {"people": "2"}
+
+    answers = [door.post(f"{DOOR}/{guest.ulid}", data=fields) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert marks() == [2]
+
+
+def test_late_copy_of_an_old_tap_does_not_undo_a_newer_one(door, guest, event_session):
+    tap(door, guest, "3", operation="first")
+    tap(door, guest, "0", operation="second")
+    tap(door, guest, "3", operation="first")
+
+    assert [one.arrived for one in roster.roster(event_session)] == [0]
+
+
+def test_two_doors_that_tap_the_same_party_agree(door, guest, signed_in, event_session):
+    other_door = signed_in("office")
+
+    tap(door, guest, "3")
+    tap(other_door, guest, "3")
+
+    assert marks() == [3, 3]
+    assert [one.arrived for one in roster.roster(event_session)] == [3]
+    assert roster.arrived_by_session() == {event_session.id: 3}
+
+
+def test_time_and_person_of_a_check_in_are_noted(door, guest):
+    tap(door, guest, "3")
+
+    mark = db.session.scalar(select(AttendanceMark))
+    entry = db.session.scalar(select(JournalEntry).where(JournalEntry.code == "checked_in"))
+    actor = db.session.scalar(select(User)).actor
+    assert (mark.actor, mark.marked_at) == (actor, app_clock.now())
+    assert (entry.actor, entry.thread, entry.scope, entry.facts) == (
+        actor,
+        guest.thread,
+        guest.event_session.thread,
+        {"people": 3},
+    )
+    assert re.search(r"seit [^<]*\b12(:00)? Uhr", door.get(DOOR).text)
+
+
+@pytest.mark.parametrize("status", [Status.WAITING, Status.WITHDRAWN])
+def test_who_has_no_seat_is_refused_with_advice(door, guest, event_session, status):
+    other = RegistrationFactory(event_session=event_session, status=status)
+    before = all_rows()
+
+    page = tap(door, other, "1")
+
+    assert page.status_code == 409
+    assert "Diese Anmeldung hat keinen Platz. Fragen Sie im Büro nach." in page.text
+    assert '<body class="office">' in page.text
+    assert all_rows() == before
+
+
+def test_who_has_no_seat_does_not_stand_on_the_list(door, guest, event_session):
+    RegistrationFactory(event_session=event_session, name="Willi Wartet", status=Status.WAITING)
+    RegistrationFactory(event_session=event_session, name="Gabi Geht", status=Status.WITHDRAWN)
+
+    page = door.get(DOOR)
+
+    assert re.findall(r"<strong>([^<]*)</strong>", page.text) == ["Kim Muster"]
+    assert "0 von 3 da" in page.text
+
+
+@pytest.mark.parametrize("people", ["4", "-1", "9" * 30])
+def test_more_people_than_registered_are_not_let_in(door, guest, people):
+    assert tap(door, guest, people).status_code == 409
+    assert marks() == []
+
+
+@pytest.mark.parametrize("fields", [{"people": "alle"}, {"people": ""}, {"operation": ""}])
+def test_tap_that_says_too_little_is_not_understood(door, guest, fields):
+    assert tap(door, guest, **{"people": "1"} | fields).status_code == 400
+    assert marks() == []
+
+
+def test_tap_without_our_token_does_nothing(door, guest):
+    answer = tap(door, guest, "1", csrf_token="")
+
+    assert answer.status_code == 400
+    assert marks() == []
+
+
+def test_guest_of_another_evening_is_not_let_in_here(door, guest):
+    elsewhere = RegistrationFactory()
+
+    assert tap(door, elsewhere, "1").status_code == 404
+    assert marks() == []
+
+
+def test_opening_and_searching_change_nothing(door, guest):
+    before = all_rows()
+
+    door.get(DOOR)
+    door.get(f"{DOOR}?suche=kim")
+    door.head(DOOR)
+    by_address = door.get(f"{DOOR}/{guest.ulid}")
+
+    assert by_address.status_code == 405
+    assert all_rows() == before
+
+
+def test_search_stays_where_it_was_after_a_tap(door, guest):
+    page = door.get(f"{DOOR}?suche=kim+m%C3%BC")
+
+    answer = tap(door, guest, "1", suche="kim mü")
+
+    assert 'value="kim mü"' in page.text
+    assert answer.location == f"{DOOR}?suche=kim+m%C3%BC#{guest.ulid}"
+
+
+def test_search_shows_who_might_be_meant(door, guest, event_session):
+    RegistrationFactory(event_session=event_session, name="Zeynep Yılmaz")
+
+    found = door.get(f"{DOOR}?suche=yilmaz")
+    nobody = door.get(f"{DOOR}?suche=quark")
+
+    assert re.findall(r"<strong>([^<]*)</strong>", found.text) == ["Zeynep Yılmaz"]
+    assert "0 von 4 da" in found.text
+    assert "Niemand gefunden. Suchen Sie nach einem Teil des Namens." in nobody.text
+
+
+def test_name_in_html_is_text(door, guest, event_session):
+    guest.name = "<b>Kim</b>"
+
+    page = door.get(f"{DOOR}?suche=%22%3E%3Cscript%3E")
+
+    assert "<script" not in page.text
+    assert "<strong>&lt;b&gt;Kim&lt;/b&gt;</strong>" in door.get(DOOR).text
+
+
+def test_list_without_guests_says_so(signed_in, event_session):
+    assert "Noch hat niemand einen Platz." in signed_in("door").get(DOOR).text
+
+
+def test_roster_names_everybody_in_the_order_of_the_queue(event_session):
+    late = RegistrationFactory(event_session=event_session, registered_at=app_clock.now())
+    early = RegistrationFactory(
+        event_session=event_session, registered_at=app_clock.now() - timedelta(days=1)
+    )
+
+    assert [one.registration for one in roster.roster(event_session)] == [early, late]
+    assert [(one.arrived, one.since) for one in roster.roster(event_session)] == [(0, None)] * 2

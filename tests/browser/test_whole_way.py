@@ -1,0 +1,162 @@
+"""From the programme to one's own seat and back, and a day in the office. No JavaScript anywhere."""
+
+import csv
+import re
+from io import BytesIO
+from pathlib import Path
+
+from openpyxl import load_workbook
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import TOO_FAST, fill_in, open_letter, send
+
+LARGE = "Beispiel: Wie wir uns morgen bewegen"
+FULL = "Beispiel: Gesund in der Stadt"
+
+
+def heading(page: Page, words: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(words)
+
+
+def about(whom: str, what: str) -> re.Pattern[str]:
+    """The name of one link or button among many: „Einlass: Gesund in der Stadt“."""
+    return re.compile(f"^{what} ?: {whom}$")
+
+
+def focused(page: Page) -> str:
+    return page.locator(":focus").get_attribute("id")
+
+
+def test_a_resident_takes_a_seat_and_gives_it_up(resident):
+    resident.goto("/")
+    resident.get_by_role("link", name=LARGE, exact=True).click()
+    heading(resident, LARGE)
+    resident.get_by_role("link", name="Anmelden", exact=True).click()
+    fill_in(resident, "Erika Mustermann", "erika@example.org", people=2)
+    resident.wait_for_timeout(TOO_FAST)
+    send(resident)
+
+    heading(resident, "Sie sind angemeldet")
+    expect(resident.get_by_text("Ihre 2 Plätze sind sicher.")).to_be_visible()
+    expect(resident.get_by_text("e••@example.org")).to_be_visible()
+
+    open_letter(resident, "erika@example.org", "Angemeldet")
+    invitation = _calendar_file(resident)
+    resident.get_by_role("link", name="/anmeldung/").click()
+    heading(resident, f"Ihre Anmeldung: {LARGE}")
+    expect(resident.get_by_text("Ihre 2 Plätze sind sicher")).to_be_visible()
+    resident.get_by_role("button", name="Plätze freigeben").click()
+
+    expect(resident.get_by_role("status")).to_contain_text("Sie sind abgemeldet")
+    open_letter(resident, "erika@example.org", "Abgemeldet")
+    cancellation = _calendar_file(resident)
+    assert "METHOD:REQUEST" in invitation
+    assert "METHOD:CANCEL" in cancellation
+    assert _uid(cancellation) == _uid(invitation)
+
+
+def test_a_form_sent_in_haste_asks_once_more_and_keeps_what_was_typed(resident):
+    resident.goto("/termine/beispiel-gross/anmelden")
+    fill_in(resident, "Flinke Finger", "flink@example.org", people=3)
+    send(resident)
+
+    assert focused(resident) == "fehler"
+    expect(resident.get_by_role("alert")).to_contain_text("Senden Sie das Formular noch einmal.")
+    resident.wait_for_timeout(TOO_FAST)
+    send(resident)
+    heading(resident, "Sie sind angemeldet")
+    expect(resident.get_by_text("Ihre 3 Plätze sind sicher.")).to_be_visible()
+
+
+def test_errors_take_the_focus_lead_to_their_fields_and_lose_nothing(resident):
+    resident.goto("/termine/beispiel-gross/anmelden")
+    fill_in(resident, "", "keine Adresse", people=3)
+    send(resident)
+
+    assert focused(resident) == "fehler"
+    assert resident.title().startswith("Fehler: Anmelden")
+    links = resident.get_by_role("alert").get_by_role("link")
+    assert links.all_inner_texts() == [
+        "Geben Sie Ihren Namen ein",
+        "Geben Sie eine E-Mail-Adresse im Format name@beispiel.de ein",
+    ]
+    for link, field in zip(links.all(), ("name", "email"), strict=True):
+        link.press("Enter")
+        assert focused(resident) == field
+    expect(resident.get_by_label("E-Mail-Adresse")).to_have_value("keine Adresse")
+    expect(resident.get_by_label("3 Personen")).to_be_checked()
+
+
+def test_a_full_session_has_a_waiting_list(resident):
+    resident.goto("/")
+    resident.get_by_role("link", name=about(FULL, "Auf die Warteliste")).click()
+    fill_in(resident, "Kim Mustermann", "kim.mustermann@example.org")
+    resident.wait_for_timeout(TOO_FAST)
+    resident.get_by_role("button", name="Auf die Warteliste setzen").click()
+
+    heading(resident, "Sie stehen auf der Warteliste")
+    open_letter(resident, "kim.mustermann@example.org", "Warteliste")
+    resident.get_by_role("link", name="/anmeldung/").click()
+    expect(resident.get_by_text("Sie sind auf Platz")).to_be_visible()
+    resident.get_by_role("button", name="Warteliste verlassen").click()
+    expect(resident.get_by_role("status")).to_contain_text("Sie sind abgemeldet")
+
+
+def test_the_office_checks_somebody_in_and_takes_it_back(colleague):
+    colleague.get_by_role("link", name=about(FULL, "Einlass")).click()
+    colleague.get_by_label("Name suchen").fill("person 2")
+    colleague.get_by_role("button", name="Suchen").click()
+    guest = colleague.get_by_role("main").get_by_role("listitem")
+    assert guest.locator("strong").all_inner_texts() == ["Beispielperson 2"]
+
+    colleague.get_by_role("button", name=about("Beispielperson 2", "Da")).click()
+    expect(colleague.get_by_role("status").last).to_have_text("1 von 4 da")
+    expect(guest).to_contain_text("da seit")
+
+    colleague.get_by_role("button", name=about("Beispielperson 2", "Rückgängig")).click()
+    expect(colleague.get_by_role("status").last).to_have_text("0 von 4 da")
+    expect(colleague.get_by_label("Name suchen")).to_have_value("person 2")
+
+
+def test_the_office_takes_the_list_away(colleague):
+    colleague.get_by_role("link", name=about(FULL, "Personen")).click()
+    heading(colleague, FULL)
+    table = [
+        line[:4]
+        for line in csv.reader(
+            _download(colleague, "Liste als CSV").read_text("utf-8-sig").splitlines(),
+            delimiter=";",
+        )
+    ]
+    book = load_workbook(BytesIO(_download(colleague, "Liste als Excel-Datei").read_bytes()))
+
+    assert table[:3] == [
+        ["Name", "E-Mail", "Personen", "Status"],
+        ["Beispielperson 1", "", "1", "Platz sicher"],
+        ["Beispielperson 2", "", "1", "Platz sicher"],
+    ]
+    assert [cell.value for cell in book.active["A"]] == [line[0] for line in table]
+
+
+def test_the_office_signs_out(colleague):
+    colleague.get_by_role("button", name="Abmelden").click()
+    heading(colleague, "Anmelden in der Verwaltung")
+
+    colleague.goto("/verwaltung/")
+    heading(colleague, "Anmelden in der Verwaltung")
+
+
+def _calendar_file(page: Page) -> str:
+    """What hangs at the letter that is open."""
+    address = page.get_by_role("link", name="Kalender-Datei").get_attribute("href")
+    return page.request.get(address).text()
+
+
+def _uid(calendar: str) -> str:
+    return next(line for line in calendar.splitlines() if line.startswith("UID:reg-"))
+
+
+def _download(page: Page, link: str) -> Path:
+    with page.expect_download() as download:
+        page.get_by_role("link", name=link).click()
+    return download.value.path()

@@ -1,0 +1,285 @@
+"""Which letter leaves when, and what happens when a mail server does not take it."""
+
+from datetime import timedelta
+
+import pytest
+
+from chancendialog.extensions import db
+from chancendialog.mailing import outbox
+from chancendialog.operations import worker
+from tests.conftest import MONDAY, free_port
+from tests.mailing.specimens import deliver, letter, post, row_of, states, text
+
+UNWRITABLE = "erika@" + "ä" * 70 + ".example"  # no such name fits into DNS
+
+
+def test_letters_leave_once_in_the_order_in_which_they_were_posted(post_office):
+    post("registration:A", text="eins\n")
+    post("registration:B", text="zwei\n")
+    post("registration:A", text="drei\n")
+
+    assert deliver() == 3
+    assert deliver() == 0
+    assert [text(message) for message in post_office.messages] == ["eins\n", "zwei\n", "drei\n"]
+    assert states() == ["sent", "sent", "sent"]
+
+
+def test_a_newer_letter_waits_for_an_older_one_of_its_thread(clock, post_office):
+    post_office.answers = ["451 later"]
+    post("registration:A", text="eins\n")
+    post("registration:A", text="zwei\n")
+    post("registration:B", text="drei\n")
+    deliver()
+    deliver()
+
+    meanwhile = [text(message) for message in post_office.messages]
+    clock.shift(60)
+    deliver()
+
+    assert meanwhile == ["drei\n"]
+    assert [text(message) for message in post_office.messages] == ["drei\n", "eins\n", "zwei\n"]
+
+
+def test_a_newer_letter_waits_while_an_older_one_is_on_its_way(clock, post_office):
+    post("registration:A")
+    post("registration:A")
+    outbox.claim()
+
+    assert deliver() == 0
+    assert states() == ["sending", "queued"]
+
+
+def test_a_letter_given_up_does_not_hold_up_the_next_of_its_thread(clerk):
+    clerk.refused = {"wrong@example.org": "550 5.1.1 No such user"}
+    post("registration:A", email="wrong@example.org")
+    post("registration:A", email="right@example.org")
+
+    deliver()
+    deliver()
+
+    assert [envelope.rcpt_tos for envelope in clerk.envelopes] == [["right@example.org"]]
+    assert states() == ["failed", "sent"]
+
+
+def test_a_letter_behind_another_one_calls_no_mail_server_by_itself(clock, clerk):
+    clerk.answers = ["451 later"]
+    post("registration:A")
+    post("registration:A")
+    deliver()
+
+    deliver()
+
+    assert clerk.visits == 1
+
+
+def test_the_mail_server_is_not_called_when_there_is_nothing_to_send(clerk):
+    deliver()
+
+    assert clerk.visits == 0
+
+
+def test_many_letters_take_one_connection(clerk):
+    post("registration:A")
+    post("registration:B")
+    post("registration:C")
+
+    deliver()
+
+    assert (clerk.visits, len(clerk.envelopes)) == (1, 3)
+
+
+def test_only_letters_that_nobody_has_in_hand_are_superseded(app):
+    post("registration:A")
+    post("registration:A")
+    post("registration:B")
+    outbox.claim()
+
+    outbox.supersede("registration:A")
+
+    assert states() == ["sending", "superseded", "queued"]
+
+
+def test_a_letter_that_is_refused_for_now_is_offered_again_under_its_name(clock, clerk):
+    clerk.answers = ["451 greylisted, try later"]
+    row = post()
+    deliver()
+    refused = row_of(row.id)
+    assert (refused.state, refused.last_error) == ("queued", "451 greylisted, try later")
+
+    clock.shift(59)
+    too_early = deliver()
+    clock.shift(1)
+    in_time = deliver()
+
+    assert (too_early, in_time) == (0, 1)
+    assert clerk.offered_ids == [row.message_id, row.message_id]
+    assert (row_of(row.id).state, row_of(row.id).attempts) == ("sent", 2)
+    assert row_of(row.id).last_error == ""
+
+
+def test_the_pauses_grow_and_end_after_two_days(clock, clerk):
+    clerk.answers = ["451 later"] * 20
+    row = post()
+
+    minutes = minutes_of_attempts(clock, row.id)
+
+    assert minutes == [0, 1, 6, 21, 81, 441, 801, 1161, 1521, 1881, 2241, 2601, 2961]
+    assert row_of(row.id).state == "failed"
+    assert row_of(row.id).last_error == "451 later"
+    assert len(set(clerk.offered_ids)) == 1
+
+
+@pytest.mark.parametrize("answer", ["450 mailbox busy", "421 too many connections"])
+def test_a_recipient_who_is_refused_for_now_is_tried_again(clock, clerk, answer):
+    clerk.refused = {"erika@example.org": answer}
+    row = post()
+    deliver()
+    clerk.refused = {}
+    clock.shift(60)
+
+    deliver()
+
+    assert clerk.accepted_ids == [row.message_id]
+
+
+@pytest.mark.parametrize(
+    ("refused", "answers", "words"),
+    [
+        (
+            {"erika@example.org": "550 5.1.1 No such user here"},
+            [],
+            "550 5.1.1 No such user here",
+        ),
+        ({}, ["554 5.7.1 Message rejected as spam"], "554 5.7.1 Message rejected as spam"),
+    ],
+)
+def test_what_is_refused_for_good_is_given_up_at_once_with_the_servers_words(
+    clock, clerk, refused, answers, words
+):
+    clerk.refused, clerk.answers = refused, [*answers]
+    row = post("registration:A")
+    post("registration:B", email="max@example.org")
+    deliver()
+    deliver()
+    clock.shift(timedelta(days=3))
+    deliver()
+
+    assert (row_of(row.id).state, row_of(row.id).attempts) == ("failed", 1)
+    assert outbox.failures(["registration:A", "registration:B"]) == {"registration:A": words}
+    assert [envelope.rcpt_tos for envelope in clerk.envelopes] == [["max@example.org"]]
+
+
+def test_while_the_server_cannot_be_reached_nothing_is_claimed_and_nothing_counted(
+    clock, clerk, app, monkeypatch
+):
+    row = post()
+    with monkeypatch.context() as gone:
+        gone.setattr(app.extensions["mail"], "port", free_port())
+        deliver()
+        deliver()
+    untouched = row_of(row.id)
+    assert (untouched.state, untouched.attempts, untouched.last_error) == ("queued", 0, "")
+    assert untouched.next_attempt_at == MONDAY
+
+    deliver()
+
+    assert clerk.accepted_ids == [row.message_id]
+
+
+def test_a_server_that_hangs_up_in_the_middle_gets_the_letter_again(clock, clerk):
+    clerk.hang_ups = 1
+    row = post()
+    deliver()
+    assert (row_of(row.id).state, row_of(row.id).attempts) == ("queued", 1)
+    clock.shift(60)
+
+    deliver()
+
+    assert clerk.offered_ids == [row.message_id, row.message_id]
+    assert clerk.accepted_ids == [row.message_id]
+
+
+def test_one_letter_that_cannot_be_written_does_not_hold_up_the_others(clerk):
+    poisoned = post("registration:A", email=UNWRITABLE)
+    others = [post("registration:B"), post("registration:C")]
+
+    deliver()
+    deliver()
+
+    assert row_of(poisoned.id).state == "failed"
+    assert row_of(poisoned.id).last_error.startswith("UnicodeError")
+    assert clerk.accepted_ids == [row.message_id for row in others]
+
+
+@pytest.mark.parametrize(
+    ("answers", "hang_ups"),
+    [(["554 no"], 0), (["451 later"], 0), ([], 1)],
+    ids=["refused", "later", "hung up"],
+)
+def test_one_round_sends_all_that_is_due_even_if_the_first_is_not_taken(clerk, answers, hang_ups):
+    clerk.answers, clerk.hang_ups = [*answers], hang_ups
+    post("registration:A")
+    others = [post("registration:B").message_id, post("registration:C").message_id]
+
+    worker.work(once=True)
+
+    assert clerk.accepted_ids == others
+
+
+def test_a_letter_in_the_hands_of_a_dead_worker_is_taken_over_when_its_lease_ends(clock, clerk):
+    row = post()
+    outbox.claim()
+    db.session.commit()
+    clock.shift(299)
+    too_early = deliver()
+    clock.shift(1)
+
+    in_time = deliver()
+
+    assert (too_early, in_time) == (0, 1)
+    assert clerk.accepted_ids == [row.message_id]
+    assert (row_of(row.id).state, row_of(row.id).attempts) == ("sent", 2)
+    assert row_of(row.id).leased_until is None
+
+
+def test_what_a_late_worker_says_changes_nothing_about_a_letter_that_left(clock, clerk):
+    post()
+    late = outbox.claim()
+    db.session.flush()
+    db.session.expunge(late)
+    clock.shift(300)
+    deliver()
+
+    outbox.note_failure(late, "451 too late", for_good=False)
+
+    assert states() == ["sent"]
+
+
+def test_a_letter_leaves_in_the_transaction_of_its_change_or_not_at_all(clerk):
+    outbox.post(letter(), thread="registration:A")
+    db.session.rollback()
+
+    assert deliver() == 0
+    assert clerk.envelopes == []
+
+
+def test_what_was_posted_lately_is_known_by_kind(clock, app):
+    post("registration:A", kind="already_registered")
+    clock.shift(timedelta(minutes=59))
+
+    hour = timedelta(hours=1)
+    assert outbox.posted_since("registration:A", "already_registered", hour)
+    assert not outbox.posted_since("registration:A", "confirmed", hour)
+    assert not outbox.posted_since("registration:B", "already_registered", hour)
+    clock.shift(timedelta(minutes=1))
+    assert not outbox.posted_since("registration:A", "already_registered", hour)
+
+
+def minutes_of_attempts(clock, row_id):
+    """When the letter was offered, in minutes since it was posted, until it was given up."""
+    offered = []
+    while row_of(row_id).state == "queued":
+        clock.move_to(row_of(row_id).next_attempt_at)
+        offered.append((row_of(row_id).next_attempt_at - MONDAY) // timedelta(minutes=1))
+        deliver()
+    return offered

@@ -1,0 +1,235 @@
+"""The office is closed: every page names a permission, and roles have what they need."""
+
+from datetime import timedelta
+
+import pytest
+
+from chancendialog import clock as app_clock
+from chancendialog.programme.models import SessionStatus
+from chancendialog.registration.models import Status
+from chancendialog.staff.permissions import Permission
+from chancendialog.web.guards import SIGN_IN_PAGES
+from tests.browser_client import form_fields
+from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.web.browser import all_rows, browser_of
+
+OPEN_TO_ALL = ("public.", "mailbox.")
+PAGES = [
+    "/verwaltung/",
+    "/verwaltung/termine/heute/einlass",
+    "/verwaltung/termine/heute",
+    "/verwaltung/termine/heute/teilnehmende.csv",
+    "/verwaltung/termine/heute/teilnehmende.xlsx",
+]
+
+
+@pytest.fixture
+def today(app, clock):
+    """The clock says noon; this begins at 19:00."""
+    return EventSessionFactory(
+        slug="heute", title="Heute", starts_at=app_clock.now() + timedelta(hours=7)
+    )
+
+
+def is_open_to_all(rule):
+    return rule.endpoint.startswith(OPEN_TO_ALL) or rule.endpoint in {"static", *SIGN_IN_PAGES}
+
+
+def test_every_other_page_names_the_permission_it_needs(app):
+    nameless = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if not is_open_to_all(rule)
+        and not isinstance(
+            getattr(app.view_functions[rule.endpoint], "permission", None), Permission
+        )
+    }
+
+    assert nameless == {"security.static", "security.verify"}  # not ours, and closed: see below
+
+
+@pytest.mark.parametrize("url", ["/verwaltung/nachweis", "/verwaltung/fs-static/js/base64.js"])
+def test_pages_that_came_with_the_library_are_closed_even_to_staff(client, signed_in, url):
+    assert client.get(url).status_code == 403
+    assert signed_in("admin").get(url).status_code == 403
+
+
+def test_all_that_is_open_to_everybody_lies_outside_the_office_but_for_signing_in(app):
+    inside = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if is_open_to_all(rule) and rule.rule.startswith("/verwaltung")
+    }
+
+    assert inside == SIGN_IN_PAGES
+
+
+def test_page_that_names_no_permission_is_closed_to_everybody(build, signed_in):
+    forgetful = build()
+    forgetful.add_url_rule("/verwaltung/geheim", "office.secret", lambda: "Geheimes")
+
+    answers = [
+        browser_of(forgetful).get("/verwaltung/geheim"),
+        signed_in("admin", at=forgetful).get("/verwaltung/geheim"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert "Geheimes" not in answers[1].text
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_stranger_is_sent_to_sign_in(client, today, url):
+    answer = client.get(url)
+
+    assert answer.status_code == 302
+    assert answer.location == f"/verwaltung/anmelden?next={url}"
+
+
+def test_stranger_can_change_nothing(client, today):
+    guest = RegistrationFactory(event_session=today)
+    token = form_fields(client.get("/verwaltung/anmelden").text)["csrf_token"]
+    before = all_rows()
+
+    answer = client.post(
+        f"/verwaltung/termine/heute/einlass/{guest.ulid}",
+        data={"csrf_token": token, "people": "1", "operation": "a"},
+    )
+
+    assert (answer.status_code, answer.location) == (302, "/verwaltung/anmelden")
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize(
+    ("role", "statuses"),
+    [
+        ("door", [200, 200, 403, 403, 403]),
+        ("office", [200, 200, 200, 200, 200]),
+        ("admin", [200, 200, 200, 200, 200]),
+    ],
+)
+def test_role_opens_these_pages(signed_in, today, role, statuses):
+    browser = signed_in(role)
+
+    assert [browser.get(url).status_code for url in PAGES] == statuses
+
+
+def test_refused_page_is_said_kindly(signed_in, today):
+    page = signed_in("door").get("/verwaltung/termine/heute")
+
+    assert page.status_code == 403
+    assert "Diese Seite ist nicht für Sie freigegeben" in page.text
+
+
+def test_door_sees_the_sessions_of_today_in_hannover_only(signed_in, today, clock):
+    late = app_clock.now().replace(hour=22, minute=30)  # half past midnight in Hannover
+    EventSessionFactory(title="Morgen", slug="morgen", starts_at=late)
+    EventSessionFactory(title="Gestern", slug="gestern", starts_at=late - timedelta(days=2))
+    EventSessionFactory(title="Früh", slug="frueh", starts_at=late - timedelta(days=1))
+    browser = signed_in("door")
+
+    overview = browser.get("/verwaltung/")
+    at_the_door = [
+        browser.get(f"/verwaltung/termine/{slug}/einlass").status_code
+        for slug in ("heute", "frueh", "morgen", "gestern")
+    ]
+
+    assert [title in overview.text for title in ("Heute", "Früh", "Morgen", "Gestern")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert at_the_door == [200, 200, 403, 403]
+
+
+def test_door_checks_nobody_in_on_another_day(signed_in, today):
+    tomorrow = EventSessionFactory(slug="morgen", starts_at=today.starts_at + timedelta(days=1))
+    guest = RegistrationFactory(event_session=tomorrow)
+    browser = signed_in("door")
+    token = form_fields(browser.get("/verwaltung/").text)["csrf_token"]
+
+    answer = browser.post(
+        f"/verwaltung/termine/morgen/einlass/{guest.ulid}",
+        data={"csrf_token": token, "people": "1", "operation": "a"},
+    )
+
+    assert answer.status_code == 403
+    assert all_rows()["attendance_mark"] == []
+
+
+def test_door_sees_names_and_no_addresses(signed_in, today):
+    RegistrationFactory(event_session=today, name="Kim Muster", email="kim@example.net")
+
+    page = signed_in("door").get("/verwaltung/termine/heute/einlass")
+
+    assert "Kim Muster" in page.text
+    assert "example.net" not in page.text
+
+
+def test_office_sees_every_session_with_its_numbers(signed_in, today):
+    EventSessionFactory(title="Entwurf", slug="entwurf", status=SessionStatus.DRAFT)
+    RegistrationFactory(event_session=today, party_size=3)
+    RegistrationFactory(event_session=today, party_size=2, status=Status.WAITING)
+
+    page = signed_in("office").get("/verwaltung/")
+
+    assert "Entwurf" in page.text
+    numbers = page.text.partition("Heute")[2].partition("</tr>")[0]
+    assert ['<td class="number">10</td>' in numbers, '">3</td>' in numbers] == [True, True]
+    assert '">2</td>' in numbers
+
+
+def test_office_sees_people_by_state_with_what_the_mail_server_said(signed_in, today):
+    RegistrationFactory(event_session=today, name="Anna Sitzt", email="anna@example.org")
+    RegistrationFactory(event_session=today, name="Willi Wartet", status=Status.WAITING)
+    RegistrationFactory(event_session=today, name="Gabi Geht", status=Status.WITHDRAWN)
+
+    page = signed_in("office").get("/verwaltung/termine/heute")
+
+    people = page.text.partition('id="confirmed"')[2]
+    assert people.index("Anna Sitzt") < people.index('id="waiting"') < people.index("Willi Wartet")
+    assert people.index("Willi Wartet") < people.index('id="withdrawn"') < people.index("Gabi Geht")
+    assert "anna@example.org" in people
+
+
+def test_reading_changes_nothing(signed_in, today):
+    RegistrationFactory(event_session=today)
+    browser = signed_in("office")
+    before = all_rows()
+
+    statuses = [
+        browser.get(url).status_code
+        for url in (
+            "/verwaltung/",
+            "/verwaltung/termine/heute",
+            "/verwaltung/termine/heute/einlass",
+            "/verwaltung/termine/heute/einlass?suche=erika",
+        )
+    ]
+
+    assert statuses == [200] * 4
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize(
+    "url", ["/verwaltung/", "/verwaltung/termine/heute", "/verwaltung/termine/heute/einlass"]
+)
+def test_lists_ask_the_database_as_often_for_five_as_for_one(signed_in, today, count_queries, url):
+    browser = signed_in("office")
+    RegistrationFactory(event_session=today)
+    for_one = count_queries(browser, url)
+    RegistrationFactory.create_batch(4, event_session=today)
+    RegistrationFactory.create_batch(4)
+
+    assert count_queries(browser, url) == for_one
+
+
+def test_unknown_session_is_no_page_for_staff_either(signed_in, app):
+    browser = signed_in("office")
+
+    statuses = [
+        browser.get(f"/verwaltung/termine/gibt-es-nicht{page}").status_code
+        for page in ("", "/einlass", "/teilnehmende.csv", "/teilnehmende.pdf")
+    ]
+
+    assert statuses == [404] * 4

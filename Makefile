@@ -30,8 +30,8 @@ check: .venv/installed-for-development  ## linters, types, import contract, migr
 	.venv/bin/djlint templates --lint --quiet
 	.venv/bin/mypy --strict
 	.venv/bin/lint-imports
-	@rm -rf instance/check && INSTANCE_PATH=instance/check $(FLASK) db upgrade \
-		&& INSTANCE_PATH=instance/check $(FLASK) db check
+	@rm -rf instance/check
+	@env -u DATABASE_URL -u PUBLIC_URL INSTANCE_PATH=instance/check sh -c "$(FLASK) db upgrade && $(FLASK) db check"
 
 bench: .venv/installed-for-development  ## measure what matters, against a control
 	.venv/bin/python -m benchmarks.serving

@@ -6,6 +6,7 @@ refuses to start while something is missing.
 """
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,13 +69,15 @@ class Config:
                 values[name] = _switch(name, given[name], faults)
         port = values.get("PORT") or cls.PORT
         public_url = given.get("PUBLIC_URL", f"http://localhost:{port}").rstrip("/")
-        parts = urlsplit(public_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
+        if not _is_plain(public_url):
             faults.append(
                 f"PUBLIC_URL: {public_url!r} ist keine Adresse wie https://termine.example.de"
             )
-        if parts.hostname not in LOOPBACK:
-            faults += [f"{name} fehlt" for name in REQUIRED_IN_AN_INSTALLATION if name not in given]
+        elif urlsplit(public_url).hostname not in LOOPBACK:
+            missing = [name for name in REQUIRED_IN_AN_INSTALLATION if name not in given]
+            faults += [f"{name} fehlt" for name in missing]
+        if not re.search(r"[^\s<>@]+@[^\s<>@]+", given.get("MAIL_DEFAULT_SENDER", "a@b")):
+            faults.append("MAIL_DEFAULT_SENDER: nennt keine Adresse wie Name <termine@example.de>")
         if faults:
             raise ConfigError("So kann das System nicht starten:\n  " + "\n  ".join(faults))
         return cls(
@@ -96,6 +99,17 @@ class Config:
     def has_tls(self) -> bool:
         """Whether people reach the system through https."""
         return self.PUBLIC_URL.startswith("https://")
+
+
+def _is_plain(url: str) -> bool:
+    """Whether this is scheme, host and perhaps a port, and nothing else."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(
+            parts.hostname and url == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
+        )
+    except ValueError:
+        return False
 
 
 def _kept_secret(instance: Path) -> str:

@@ -4,11 +4,15 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from flask import Flask
+from flask_security import Security
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chancendialog import commands, extensions, i18n, web
 from chancendialog.staff import accounts
 from config import ROOT, Config
+
+AUTHN_FAILED = "E-Mail-Adresse oder Passwort stimmt nicht"
+RESET_REQUESTED = "Wenn es zu dieser Adresse ein Konto gibt, ist der Link unterwegs."
 
 
 def create_app(config: Config) -> Flask:
@@ -29,7 +33,7 @@ def create_app(config: Config) -> Flask:
     extensions.csrf.init_app(app)
     extensions.babel.init_app(app, locale_selector=i18n.select_locale)
     extensions.limiter.init_app(app)
-    extensions.security.init_app(app, accounts.datastore, mail_util_cls=accounts.OutboxMailUtil)
+    Security(app, accounts.datastore, mail_util_cls=accounts.OutboxMailUtil)
     web.init_app(app)
     commands.init_app(app)
     return app
@@ -46,9 +50,9 @@ def _derived(config: Config) -> dict[str, object]:
         "SESSION_COOKIE_NAME": "__Host-session" if config.has_tls else "session",
         "SESSION_COOKIE_SECURE": config.has_tls,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "PERMANENT_SESSION_LIFETIME": timedelta(hours=24),
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=36),  # longer than receipts ask for it
         "WTF_CSRF_TIME_LIMIT": None,  # a slow person's form stays valid
-        "WTF_CSRF_SSL_STRICT": False,  # our pages send no referrer; SameSite and the token hold
+        "WTF_CSRF_SSL_STRICT": False,  # some send no referrer; SameSite and the token hold
         "BABEL_DEFAULT_LOCALE": "de",
         "BABEL_DEFAULT_TIMEZONE": "Europe/Berlin",
         "RATELIMIT_STORAGE_URI": config.REDIS_URL or "memory://",
@@ -58,7 +62,7 @@ def _derived(config: Config) -> dict[str, object]:
         "SECURITY_LOGOUT_URL": "/abmelden",
         "SECURITY_RESET_URL": "/passwort",
         "SECURITY_VERIFY_URL": "/nachweis",
-        "SECURITY_POST_LOGIN_VIEW": "/verwaltung/",
+        "SECURITY_POST_LOGIN_VIEW": "/verwaltung/#inhalt",
         "SECURITY_POST_LOGOUT_VIEW": "/verwaltung/anmelden",
         "SECURITY_POST_RESET_VIEW": "/verwaltung/anmelden",
         "SECURITY_RECOVERABLE": True,
@@ -71,4 +75,10 @@ def _derived(config: Config) -> dict[str, object]:
         "SECURITY_FORGOT_PASSWORD_TEMPLATE": "office/forgot_password.html",
         "SECURITY_RESET_PASSWORD_TEMPLATE": "office/reset_password.html",
         "SECURITY_DEFAULT_REMEMBER_ME": False,
+        "REMEMBER_COOKIE_SECURE": config.has_tls,
+        "REMEMBER_COOKIE_SAMESITE": "Lax",
+        "REMEMBER_COOKIE_DURATION": timedelta(hours=12),
+        "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
+        "SECURITY_MSG_GENERIC_AUTHN_FAILED": (AUTHN_FAILED, "error"),
+        "SECURITY_MSG_PASSWORD_RESET_REQUEST": (RESET_REQUESTED, "info"),
     }

@@ -37,7 +37,7 @@ def load_programme(file: Path, update: bool) -> None:
     known_venues = {venue.slug for venue in queries.venues()}
     known_topics = {topic.slug for topic in queries.topics()}
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
         report = loading.load(read(text, venues=known_venues, topics=known_topics), update=update)
     except UnicodeDecodeError:
         raise click.ClickException(f"{file} ist kein Text in UTF-8.") from None

@@ -7,8 +7,8 @@ class DomainError(Exception):
     The pages answer it with 409, in the frame of whoever asked.
     """
 
-    message = ""
+    message: str = ""
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(message or self.message)
-        self.message = message or self.message
+        super().__init__(str(message or self.message))
+        self.message = str(message or self.message)

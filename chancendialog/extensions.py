@@ -7,6 +7,7 @@ session of the request. Nothing here knows the app.
 import hashlib
 import hmac
 import sqlite3
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
@@ -17,7 +18,6 @@ from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_mail import Mail
 from flask_migrate import Migrate
-from flask_security import Security
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, DateTime, Dialect, Enum, MetaData, String, TypeDecorator, event
@@ -89,10 +89,13 @@ def client_network() -> str:
 
     The hash is keyed, so that nobody finds addresses in the counters.
     """
-    address = ip_address(request.remote_addr or "::")
-    network = ip_network(f"{address}/{32 if address.version == 4 else 64}", strict=False)
+    network = request.remote_addr or ""
+    with suppress(ValueError):  # whatever a proxy says that is no address counts as one network
+        address = ip_address(network)
+        address = getattr(address, "ipv4_mapped", None) or address
+        network = str(ip_network(f"{address}/{32 if address.version == 4 else 64}", strict=False))
     key = current_app.config["SECRET_KEY"].encode()
-    return hmac.digest(key, network.compressed.encode(), hashlib.sha256).hex()[:32]
+    return hmac.digest(key, network.encode(), hashlib.sha256).hex()[:32]
 
 
 db = SQLAlchemy(metadata=Model.metadata)
@@ -101,7 +104,6 @@ mail = Mail()
 csrf = CSRFProtect()
 babel = Babel()
 limiter = Limiter(key_func=client_network)
-security = Security()
 
 
 def engine_options(url: str) -> dict[str, Any]:

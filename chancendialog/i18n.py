@@ -11,7 +11,7 @@ from flask_babel import force_locale, get_locale, gettext, ngettext
 
 from chancendialog.clock import BERLIN, day_of
 
-__all__ = ["deadline", "force_locale", "gettext", "language", "ngettext", "when", "when_short"]
+__all__ = ["force_locale", "gettext", "language", "ngettext", "when", "when_short"]
 
 
 def language() -> str:
@@ -42,13 +42,9 @@ def when(starts_at: datetime, ends_at: datetime | None = None) -> str:
 def when_short(moment: datetime) -> str:
     """„Mi 19.06.2024, 19 Uhr“, for subjects and narrow places."""
     local = moment.astimezone(BERLIN)
-    day = format_date(local, "EEE dd.MM.y", locale=language()).replace(".", "", 1)
-    return _said("%(day)s, %(start)s Uhr", day=day, start=_clock(moment))
-
-
-def deadline(moment: datetime) -> str:
-    """„Mittwoch, 19. Juni 2024, 19 Uhr“: weekday, date and time."""
-    return when(moment)
+    weekday = format_date(local, "EEE", locale=language()).rstrip(".")
+    day = format_date(local, "dd.MM.y", locale=language())
+    return _said("%(day)s, %(start)s Uhr", day=f"{weekday} {day}", start=_clock(moment))
 
 
 def _said(sentence: str, **facts: str) -> str:

@@ -18,11 +18,21 @@ def link(endpoint: str, **values: Any) -> str:
 
 
 def sender() -> tuple[str, str]:
-    """Name and address that we write from; `Haus der Region, Hannover <a@b.de>` needs no quotes."""
+    """Name and address that we write from; `Haus der Region, Hannover <a@b.de>` needs no quotes.
+
+    The domain is spelled as DNS does, so that calendars and headers agree.
+    """
     name, _, address = current_app.config["MAIL_DEFAULT_SENDER"].rpartition("<")
-    return name.strip(' "') or "Chancendialog Transformation", address.strip(" >")
+    local, _, domain = address.strip(" >").rpartition("@")
+    host = domain.encode("idna").decode()
+    return name.strip(' "') or "Chancendialog Transformation", f"{local}@{host}"
 
 
 def mail_domain() -> str:
     """The part after the @ of that address."""
-    return sender()[1].rpartition("@")[2].encode("idna").decode()
+    return sender()[1].rpartition("@")[2]
+
+
+def new_calendar_uid(kind: str, ulid: str) -> str:
+    """A name in calendars that was never used and never will be again."""
+    return f"{kind}-{ulid.lower()}@{mail_domain()}"

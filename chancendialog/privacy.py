@@ -1,7 +1,8 @@
 """What is personal, where it is, and when it goes.
 
 `PERSONAL` and `IMPERSONAL` together speak of every column there is; a test
-fails for one they do not know. The worker deletes by them.
+fails for one they do not know. The worker empties a registration by them, and
+deletes its letters whole.
 """
 
 from datetime import timedelta
@@ -31,8 +32,8 @@ PERSONAL: dict[str, dict[Goes, str]] = {
     "registration": {Goes.AFTER_SESSION: "name email receipt"},
     "outgoing_mail": {
         Goes.AFTER_WRITING: "id thread rank kind recipient_name recipient reply_to envelope_from"
-        " subject text html calendar calendar_method language message_id answers state attempts"
-        " created_at next_attempt_at leased_until sent_at last_error"
+        " subject text html calendar calendar_method told language message_id answers state"
+        " attempts created_at next_attempt_at leased_until sent_at last_error"
     },
     "staff_user": {Goes.WITH_ACCOUNT: "id email password active fs_uniquifier"},
     "staff_role": {Goes.WITH_ACCOUNT: "user_id role_id"},
@@ -45,7 +46,7 @@ IMPERSONAL: dict[str, str] = {
     "attendance_mark": "id operation registration_id people marked_at actor device",
     "journal_entry": "id at actor code thread scope facts",
     "house": "id name street postcode city phone email",
-    "series": "id slug title description",
+    "series": "id slug title description changed_at",
     "topic": "id slug title is_foundation position",
     "venue": "id slug name street postcode city directions",
     "event_session": "id ulid slug series_id venue_id title description language starts_at ends_at"
@@ -89,11 +90,14 @@ def _erase_registrations() -> int:
             ),
         )
         .limit(BATCH)
+        .with_for_update(skip_locked=True, of=Registration)
     ).all()
     threads = [registration.thread for registration in due]
     db.session.execute(delete(OutgoingMail).where(OutgoingMail.thread.in_(threads)))
+    columns = Registration.__table__.c
     for registration in due:
-        registration.name, registration.email, registration.receipt = "", None, None
+        for name in PERSONAL["registration"][Goes.AFTER_SESSION].split():
+            setattr(registration, name, None if columns[name].nullable else "")
         registration.erased_at = clock.now()
         journal.note(
             "erased",

@@ -2,20 +2,38 @@
 
 import re
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 import html5lib
 from flask.testing import FlaskClient
 from html5lib.html5parser import HTMLParser as StrictParser
+from sqlalchemy import select
+
+from chancendialog.extensions import Model, db
+
+PASSWORD = "ein Satz, den nur wir kennen"
 
 
-class CheckingClient(FlaskClient):
-    """Refuses pages that are malformed, untitled, without language or with ids twice."""
+class Browser(FlaskClient):
+    """One person's browser: refuses malformed pages, and each request is one of its own.
+
+    Without a context of its own, a request would share `g` (who is signed in,
+    the CSRF token) and the database session with the test.
+    """
 
     def open(self, *args, **kwargs):
-        response = super().open(*args, **kwargs)
+        db.session.commit()  # what the test has prepared or read so far
+        with self.application.app_context():
+            response = super().open(*args, **{"buffered": True} | kwargs)
+        if response.request.method == "HEAD":
+            return response
         if response.mimetype == "text/html" and response.status_code not in (302, 303, 308):
             check_page(response.text)
         return response
+
+    def read(self, location):
+        """Open where a redirect leads, as a browser does: without the fragment."""
+        return self.get(urlsplit(location).path)
 
     def fill_in(self, url, **values):
         """Open a page with a form, fill it in and send it, hidden fields included."""
@@ -40,6 +58,26 @@ def check_page(html: str) -> None:
     ids = re.findall(r'\sid="([^"]*)"', html)
     assert len(ids) == len(set(ids)), f"ids twice: {sorted(i for i in ids if ids.count(i) > 1)}"
     assert html.count("<h1") == 1, "not exactly one h1"
+
+
+def browser_of(app):
+    return Browser(app, app.response_class)
+
+
+def all_rows():
+    """Everything that is in the database, by table."""
+    db.session.rollback()
+    return {
+        table.name: [
+            tuple(row) for row in db.session.execute(select(table).order_by(*table.primary_key))
+        ]
+        for table in Model.metadata.sorted_tables
+    }
+
+
+def token_of(url):
+    """The last part of an address."""
+    return urlsplit(url).path.rpartition("/")[2]
 
 
 class _FormReader(HTMLParser):

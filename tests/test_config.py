@@ -21,7 +21,7 @@ def test_an_empty_environment_is_a_trial(tmp_path):
 
     assert config.is_trial
     assert config.PUBLIC_URL == "http://localhost:5000"
-    assert config.DATABASE_URL == f"sqlite:///{tmp_path}/chancendialog.db"
+    assert f"sqlite:///{tmp_path}/chancendialog.db" == config.DATABASE_URL
 
 
 def test_a_trial_keeps_the_key_it_made_for_itself(tmp_path):

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select
 
 from chancendialog import journal
@@ -21,7 +22,13 @@ from chancendialog.registration.models import Registration, Status
 class NotOnTheList(DomainError):
     """Only who has a seat is checked in."""
 
-    message = "Diese Anmeldung hat keinen Platz. Fragen Sie im Büro nach."
+    message = _("Diese Anmeldung hat keinen Platz. Fragen Sie im Büro nach.")
+
+
+class MoreThanRegistered(DomainError):
+    """A party cannot grow at the door."""
+
+    message = _("So viele Personen sind nicht angemeldet. Laden Sie die Liste neu.")
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ def arrived_by_session() -> dict[int, int]:
     rows = db.session.execute(
         select(Registration.event_session_id, func.sum(AttendanceMark.people))
         .join(Registration, Registration.id == AttendanceMark.registration_id)
-        .where(AttendanceMark.id.in_(latest))
+        .where(AttendanceMark.id.in_(latest), Registration.status == Status.CONFIRMED)
         .group_by(Registration.event_session_id)
     )
     return {session_id: int(people) for session_id, people in rows}
@@ -80,11 +87,13 @@ def check_in(
 ) -> None:
     """Note that `people` of a party are in now; 0 takes it back.
 
-    The same operation sent twice is one mark. Raises `NotOnTheList` for who
-    has no seat, and for more people than registered.
+    The same operation sent twice is one mark. Raises `NotOnTheList` and
+    `MoreThanRegistered`.
     """
-    if registration.status is not Status.CONFIRMED or not 0 <= people <= registration.party_size:
+    if registration.status is not Status.CONFIRMED:
         raise NotOnTheList
+    if not 0 <= people <= registration.party_size:
+        raise MoreThanRegistered
     if db.session.scalar(select(AttendanceMark.id).where(AttendanceMark.operation == operation)):
         return
     db.session.add(

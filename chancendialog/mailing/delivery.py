@@ -32,9 +32,9 @@ class MailServer(Connection):
 
     def configure_host(self) -> smtplib.SMTP:
         settings = self.mail
-        context = ssl.create_default_context()
         host: smtplib.SMTP
         if settings.use_ssl:
+            context = ssl.create_default_context()
             host = smtplib.SMTP_SSL(
                 settings.server, settings.port, timeout=TIMEOUT, context=context
             )
@@ -42,7 +42,7 @@ class MailServer(Connection):
             host = smtplib.SMTP(settings.server, settings.port, timeout=TIMEOUT)
         try:
             if settings.use_tls:
-                host.starttls(context=context)
+                host.starttls(context=ssl.create_default_context())
             if settings.username and settings.password:
                 host.login(settings.username, settings.password)
         except Exception:
@@ -80,22 +80,25 @@ def post_office() -> Iterator[Post]:
 def deliver_due(stop: Callable[[], bool] = lambda: False) -> int:
     """Send what is due and say how many left. Commits after each step.
 
-    If the server cannot be reached, nothing is claimed and nothing counted.
+    One connection serves many letters; after trouble with one of them the next
+    gets a fresh one. If the server cannot be reached, nothing is claimed and
+    nothing counted.
     """
-    due = outbox.anything_due()
-    db.session.commit()
-    if not due:
-        return 0
     sent = 0
     try:
-        with post_office() as post:
-            while not stop() and (row := _claim()):
-                if not _deliver(row, post):
-                    break  # a fresh connection next time
-                sent += 1
+        while not stop() and _anything_due():
+            with post_office() as post:
+                while not stop() and (row := _claim()) and _deliver(row, post):
+                    sent += 1
     except OSError as trouble:  # smtplib's own errors are OSErrors, too
         log.warning("mail server not reached: %s", type(trouble).__name__)
     return sent
+
+
+def _anything_due() -> bool:
+    due = outbox.anything_due()
+    db.session.commit()
+    return due
 
 
 def _claim() -> OutgoingMail | None:
@@ -116,7 +119,7 @@ def _deliver(row: OutgoingMail, post: Post) -> bool:
         db.session.commit()
         log.warning("letter %s not taken: %s", row.id, type(trouble).__name__)
         return False
-    outbox.note_sent(row.id)
+    outbox.note_sent(row)
     db.session.commit()
     log.info("letter %s sent", row.id)
     return True

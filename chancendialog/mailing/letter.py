@@ -1,6 +1,6 @@
 """A letter: what one person is told, complete as text, with HTML beside it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import render_template
@@ -21,6 +21,7 @@ class Letter:
     language: str = "de"
     calendar: bytes | None = None  # with METHOD, for the recipient's calendar
     calendar_method: str | None = None
+    told: dict[str, str | None] = field(default_factory=dict)  # what a later letter refers to
 
 
 def write(
@@ -31,6 +32,7 @@ def write(
     language: str = "de",
     calendar: bytes | None = None,
     calendar_method: str | None = None,
+    told: dict[str, str | None] | None = None,
     **facts: Any,
 ) -> Letter:
     """Fill the templates of `kind` in the recipient's language.
@@ -49,4 +51,5 @@ def write(
             html=render_template(f"mail/{kind}/body.html", **facts),
             calendar=calendar,
             calendar_method=calendar_method,
+            told=told or {},
         )

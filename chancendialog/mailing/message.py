@@ -59,7 +59,7 @@ class LetterMessage(Message):
         message["From"] = _address(our_name, our_address)
         message["To"] = _address(row.recipient_name, row.recipient)
         message["Reply-To"] = _address(our_name, row.reply_to)
-        message["Subject"] = row.subject
+        message["Subject"] = _harmless(row.subject)
         message["Date"] = formatdate(row.created_at.timestamp())
         message["Message-ID"] = row.message_id
         if row.answers:
@@ -95,4 +95,13 @@ def _calendar_part(calendar: bytes, method: str) -> EmailMessage:
 def _address(name: str, email: str) -> Address:
     """Name and address for a header; the domain as DNS spells it."""
     local, _, domain = email.rpartition("@")
-    return Address(" ".join(name.split()), local, domain.encode("idna").decode())
+    return Address(_harmless(name), local, domain.encode("idna").decode())
+
+
+def _harmless(text: str) -> str:
+    """One line in which Python's email package finds nothing to decode.
+
+    It takes „=?utf-8?q?…?=“ in a header for an encoded word, decodes it, and
+    writes out the line breaks hidden in it (CVE-2024-6923).
+    """
+    return " ".join(text.split()).replace("=?", "= ?")

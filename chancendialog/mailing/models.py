@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chancendialog import clock
@@ -47,6 +47,7 @@ class OutgoingMail(Model):
     html: Mapped[str]
     calendar: Mapped[bytes | None]
     calendar_method: Mapped[str | None]
+    told: Mapped[dict[str, str | None]] = mapped_column(JSON)  # means nothing here
     language: Mapped[str]
     message_id: Mapped[str]
     answers: Mapped[str]  # message ids of the thread, oldest first: References

@@ -7,7 +7,8 @@ is held while the mail server talks, and a worker that dies loses nothing: the
 lease runs out and the next one takes over, with the same Message-ID.
 """
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import current_app
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
@@ -48,6 +49,7 @@ def post(letter: Letter, *, thread: str) -> OutgoingMail:
         html=letter.html,
         calendar=letter.calendar,
         calendar_method=letter.calendar_method,
+        told=letter.told,
         language=letter.language,
         message_id=f"<{thread.rpartition(':')[2]}.{rank}@{mail_domain()}>",
         answers=" ".join([*answers[:1], *answers[1:][-8:]]),
@@ -57,7 +59,11 @@ def post(letter: Letter, *, thread: str) -> OutgoingMail:
 
 
 def supersede(thread: str) -> None:
-    """Drop what has not left yet: a newer letter tells the whole state."""
+    """Drop what has not left yet, because a newer letter tells the whole state.
+
+    From here on no worker can claim those, so `what_left` stays true until the
+    transaction ends.
+    """
     db.session.execute(
         update(OutgoingMail)
         .where(OutgoingMail.thread == thread, OutgoingMail.state == MailState.QUEUED)
@@ -65,21 +71,28 @@ def supersede(thread: str) -> None:
     )
 
 
-def has_left(thread: str, *, calendar_method: str | None = None) -> bool:
-    """Whether any letter of the thread left, or the last calendar message had this method.
+@dataclass(frozen=True)
+class Left:
+    """What the reader of a thread knows: its last letter that left."""
+
+    told: dict[str, str | None]
+    invited: bool  # an invitation left, and nothing has taken it back
+
+
+def what_left(thread: str) -> Left | None:
+    """What the letters that left say in the end; None if none has left.
 
     One that was tried counts: the server may have taken it and lost its voice.
     """
-    left = (
-        select(OutgoingMail.calendar_method)
+    letters = db.session.execute(
+        select(OutgoingMail.told, OutgoingMail.calendar_method)
         .where(OutgoingMail.thread == thread, OutgoingMail.attempts > 0)
         .order_by(OutgoingMail.rank.desc())
-        .limit(1)
-    )
-    if calendar_method is None:
-        return bool(db.session.scalar(select(left.exists())))
-    last = db.session.scalar(left.where(OutgoingMail.calendar_method.is_not(None)))
-    return last == calendar_method
+    ).all()
+    if not letters:
+        return None
+    methods = [letter.calendar_method for letter in letters if letter.calendar_method]
+    return Left(letters[0].told, invited=methods[:1] == ["REQUEST"])
 
 
 def posted_since(thread: str, kind: str, pause: timedelta) -> bool:
@@ -108,53 +121,45 @@ def failures(threads: list[str]) -> dict[str, str]:
 def claim() -> OutgoingMail | None:
     """Take the letter that is due next; commit before sending it.
 
-    Never one whose thread has an older letter still to leave: calendars would
-    jump back. Taken by one worker only, and freed again when its lease ends.
+    Taken by one worker only, and freed again when its lease ends.
     """
-    now = clock.now()
-    older = aliased(OutgoingMail)
     row = db.session.scalar(
         select(OutgoingMail)
-        .where(
-            _is_due(now),
-            ~exists().where(
-                older.thread == OutgoingMail.thread,
-                older.rank < OutgoingMail.rank,
-                older.state.in_(UNSENT),
-            ),
-        )
+        .where(*_is_due())
         .order_by(OutgoingMail.next_attempt_at, OutgoingMail.id)
         .limit(1)
         .with_for_update(skip_locked=True, of=OutgoingMail)
     )
     if row:
         row.state = MailState.SENDING
-        row.leased_until = now + LEASE
+        row.leased_until = clock.now() + LEASE
         row.attempts += 1
     return row
 
 
 def anything_due() -> bool:
     """Whether it is worth calling the mail server."""
-    return bool(db.session.scalar(select(exists().where(_is_due(clock.now())))))
+    return bool(db.session.scalar(select(exists().where(*_is_due()))))
 
 
-def note_sent(row_id: int) -> None:
+def note_sent(row: OutgoingMail) -> None:
     """The mail server has taken it."""
-    _note(row_id, state=MailState.SENT, sent_at=clock.now(), last_error="")
+    _note(row, state=MailState.SENT, sent_at=clock.now(), last_error="")
 
 
 def note_failure(row: OutgoingMail, why: str, *, for_good: bool) -> None:
     """Try again after a growing pause: 1, 5, 15, 60 minutes, then every 6 hours.
 
-    After 48 hours, or when the server refuses for good, staff see it.
+    When the server refuses for good, or 48 hours have gone by with more than a
+    few tries, staff see it.
     """
     now = clock.now()
-    if for_good or now - row.created_at >= GIVE_UP_AFTER:
-        _note(row.id, state=MailState.FAILED, last_error=why)
+    tried_enough = row.attempts > len(PAUSES) and now - row.created_at >= GIVE_UP_AFTER
+    if for_good or tried_enough:
+        _note(row, state=MailState.FAILED, last_error=why)
         return
     pause = PAUSES[row.attempts - 1] if row.attempts <= len(PAUSES) else LATER_PAUSE
-    _note(row.id, state=MailState.QUEUED, last_error=why, next_attempt_at=now + pause)
+    _note(row, state=MailState.QUEUED, last_error=why, next_attempt_at=now + pause)
 
 
 def reply_address(email: str, *, bounces: bool = False) -> str:
@@ -169,16 +174,34 @@ def reply_address(email: str, *, bounces: bool = False) -> str:
     return pattern.replace("{token}", f"b-{token}" if bounces else token) or sender()[1]
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    return or_(
-        and_(OutgoingMail.state == MailState.QUEUED, OutgoingMail.next_attempt_at <= now),
-        and_(OutgoingMail.state == MailState.SENDING, OutgoingMail.leased_until <= now),
+def _is_due() -> tuple[ColumnElement[bool], ...]:
+    """Its time has come, or its worker died; and no older letter of its thread is unsent.
+
+    Else calendars would jump back to what the older one says.
+    """
+    now = clock.now()
+    older = aliased(OutgoingMail)
+    return (
+        or_(
+            and_(OutgoingMail.state == MailState.QUEUED, OutgoingMail.next_attempt_at <= now),
+            and_(OutgoingMail.state == MailState.SENDING, OutgoingMail.leased_until <= now),
+        ),
+        ~exists().where(
+            older.thread == OutgoingMail.thread,
+            older.rank < OutgoingMail.rank,
+            older.state.in_(UNSENT),
+        ),
     )
 
 
-def _note(row_id: int, **values: object) -> None:
+def _note(row: OutgoingMail, **values: object) -> None:
+    """Only for the attempt that was ours: another worker may have taken over since."""
     db.session.execute(
         update(OutgoingMail)
-        .where(OutgoingMail.id == row_id, OutgoingMail.state == MailState.SENDING)
+        .where(
+            OutgoingMail.id == row.id,
+            OutgoingMail.state == MailState.SENDING,
+            OutgoingMail.attempts == row.attempts,
+        )
         .values(leased_until=None, **values)
     )

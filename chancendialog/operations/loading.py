@@ -13,7 +13,7 @@ from chancendialog import clock, journal
 from chancendialog.clock import BERLIN
 from chancendialog.extensions import Model, db, new_ulid
 from chancendialog.house import House, house
-from chancendialog.links import mail_domain
+from chancendialog.links import new_calendar_uid
 from chancendialog.programme import planning, queries
 from chancendialog.programme.file import Entry, ProgrammeFile, SessionEntry, VenueEntry
 from chancendialog.programme.models import EventSession, Series, SessionStatus, Topic, Venue
@@ -40,13 +40,15 @@ def load(file: ProgrammeFile, *, update: bool = False) -> Report:
     venues = {one.slug: one for one in queries.venues()} | venues
     _load_topics(file, report, update)
     topics = {one.slug: one for one in queries.topics()}
+    known = {one.slug: one for one in queries.sessions(drafts=True)}
     for entry in file.sessions:
-        found = queries.session_by_slug(entry.slug, drafts=True)
-        if found is None:
+        if entry.slug not in known:
             _add_session(entry, series, venues[entry.venue], topics)
             report.created.append(f"Termin „{entry.title}“ ({entry.slug})")
-        else:
-            _compare_session(found, entry, venues, topics, report, update)
+    entries = {entry.slug: entry for entry in file.sessions}
+    for found in sorted(known.values(), key=lambda one: one.id):  # turns are taken by id
+        if found.slug in entries:
+            _compare_session(found, entries[found.slug], venues, topics, report, update)
     db.session.flush()
     return report
 
@@ -66,7 +68,9 @@ def _load_series(file: ProgrammeFile, report: Report, update: bool) -> Series:
         db.session.add(found)
         report.created.append(f"Reihe „{found.title}“")
     elif _apply(found, _differences("[series]", found, file.series, report), update):
-        _touch([one for one in queries.sessions(drafts=True) if one.series is found])
+        found.changed_at = clock.now()
+        for one in queries.sessions(drafts=True):
+            planning.touch(one)
     return found
 
 
@@ -82,7 +86,8 @@ def _load_venue(entry: VenueEntry, report: Report, update: bool) -> Venue:
     if update and different.keys() & {"name", "street", "postcode", "city"}:
         changes.move_house(found, here, actor=journal.SYSTEM, **different)
     elif _apply(found, different, update):
-        _touch(here)
+        for one in here:
+            planning.touch(one)
     return found
 
 
@@ -100,7 +105,8 @@ def _load_topics(file: ProgrammeFile, report: Report, update: bool) -> None:
             )
             report.created.append(f"Thema „{entry.title}“")
         elif _apply(found, _differences(f"Thema {entry.slug}", found, entry, report), update):
-            _touch([one for one in queries.sessions(drafts=True) if found in one.topics])
+            for one in queries.sessions(drafts=True):
+                planning.touch(one)
     db.session.flush()
 
 
@@ -116,7 +122,7 @@ def _add_session(
             venue=venue,
             topics=[topics[slug] for slug in entry.topics],
             ulid=ulid,
-            ical_uid=f"session-{ulid.lower()}@{mail_domain()}",
+            ical_uid=new_calendar_uid("session", ulid),
         ),
         actor=journal.SYSTEM,
     )
@@ -135,7 +141,9 @@ def _compare_session(
         "venue": venues[entry.venue],
     }
     if "topics" in wanted:
-        wanted["topics"] = sorted((topics[slug] for slug in entry.topics), key=_position)
+        wanted["topics"] = sorted(
+            (topics[slug] for slug in entry.topics), key=lambda topic: topic.position
+        )
     different = {
         name: value
         for name, value in wanted.items()
@@ -154,10 +162,14 @@ def _update_session(found: EventSession, different: dict[str, Any]) -> None:
     if words:
         planning.reword(found, actor=journal.SYSTEM, **words)
     if different.keys() & TIME_AND_PLACE:
+        starts_at = different.get("starts_at", found.starts_at)
+        ends_at = different.get("ends_at", found.ends_at)
+        if ends_at and "ends_at" not in different:  # the file does not say: it lasts as long
+            ends_at += starts_at - found.starts_at
         changes.move(
             found,
-            starts_at=different.get("starts_at", found.starts_at),
-            ends_at=different.get("ends_at", found.ends_at),
+            starts_at=starts_at,
+            ends_at=ends_at,
             venue=different.get("venue", found.venue),
             actor=journal.SYSTEM,
         )
@@ -198,12 +210,6 @@ def _apply(found: Model, different: dict[str, Any], update: bool) -> bool:
     return update and bool(different)
 
 
-def _touch(sessions: list[EventSession]) -> None:
-    """Let calendars fetch these sessions again."""
-    for event_session in sessions:
-        event_session.changed_at = clock.now()
-
-
 def _shown(value: object) -> str:
     """A value as the file would write it."""
     if isinstance(value, datetime):
@@ -212,8 +218,6 @@ def _shown(value: object) -> str:
         return ", ".join(_shown(one) for one in value) or "–"
     if isinstance(value, Venue | Topic):
         return value.slug
-    return {None: "–", True: "true", False: "false"}.get(value, f"„{value}“")  # type: ignore[call-overload,no-any-return]
-
-
-def _position(topic: Topic) -> int:
-    return topic.position
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "–" if value is None else f"„{value}“"

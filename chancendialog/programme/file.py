@@ -40,6 +40,13 @@ def berlin(wall: datetime) -> datetime:
     raise ValueError("diese Uhrzeit gibt es in dieser Nacht zweimal, bitte eine andere wählen")
 
 
+def each_once(slugs: list[str]) -> list[str]:
+    """A list that names nothing twice; raises `ValueError`."""
+    if len(slugs) > len(set(slugs)):
+        raise ValueError("jedes Thema nur einmal nennen")
+    return slugs
+
+
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Words = Annotated[str, Field(min_length=1)]
 Moment = Annotated[datetime, AfterValidator(berlin)]
@@ -99,7 +106,7 @@ class SessionEntry(Entry):
     starts_at: Moment
     ends_at: Moment | None = None
     venue: Slug
-    topics: list[Slug] = []
+    topics: Annotated[list[Slug], AfterValidator(each_once)] = []
     capacity: Annotated[int, Field(ge=0, le=100_000)]
     party_limit: Annotated[int, Field(ge=1, le=20)] = 4
     waiting_list: bool = True

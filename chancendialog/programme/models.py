@@ -24,7 +24,7 @@ class SessionStatus(StrEnum):
 
 
 class Series(Model):
-    """A Veranstaltungsreihe."""
+    """A Veranstaltungsreihe. `changed_at` moves with every change to what calendars show of it."""
 
     __tablename__ = "series"
 
@@ -32,6 +32,7 @@ class Series(Model):
     slug: Mapped[str] = mapped_column(unique=True)
     title: Mapped[str]
     description: Mapped[str] = mapped_column(default="")
+    changed_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
 class Topic(Model):

@@ -15,6 +15,8 @@ from chancendialog.programme.models import EventSession, SessionStatus, Venue
 def add(event_session: EventSession, *, actor: str) -> None:
     """Put a new session into the programme."""
     db.session.add(event_session)
+    if event_session.status is not SessionStatus.DRAFT:
+        touch(event_session)
     db.session.flush()
     _note("session_added", event_session, actor)
 
@@ -23,7 +25,7 @@ def reword(event_session: EventSession, *, actor: str, **fields: object) -> None
     """Change what is written about a session, or a switch of its registration."""
     for name, value in fields.items():
         setattr(event_session, name, value)
-    event_session.changed_at = clock.now()
+    touch(event_session)
     _note("session_reworded", event_session, actor, fields=", ".join(sorted(fields)))
 
 
@@ -55,9 +57,14 @@ def set_status(event_session: EventSession, status: SessionStatus, *, actor: str
     _revise(event_session)
 
 
+def touch(event_session: EventSession) -> None:
+    """Let calendars fetch the session again, and whatever it was shown beside."""
+    event_session.changed_at = event_session.series.changed_at = clock.now()
+
+
 def _revise(event_session: EventSession) -> None:
     event_session.ical_sequence += 1
-    event_session.changed_at = clock.now()
+    touch(event_session)
 
 
 def _note(code: str, event_session: EventSession, actor: str, **facts: int | str) -> None:

@@ -57,15 +57,11 @@ def leaves_calendars_at(event_session: EventSession) -> datetime:
     return event_session.presumed_end + stays
 
 
-def calendar_changed_at(topic: Topic | None = None) -> datetime | None:
-    """When a feed last changed, the silent leaving of old sessions included."""
-    moments: list[datetime] = []
-    for event_session in sessions():
-        if topic is None or topic in event_session.topics:
-            moments.append(event_session.changed_at)
-            if (left := leaves_calendars_at(event_session)) <= clock.now():
-                moments.append(left)
-    return max(moments, default=None)
+def calendar_changed_at() -> datetime | None:
+    """When feeds last changed, the silent leaving of old sessions included."""
+    left = (leaves_calendars_at(one) for one in sessions())
+    changed = db.session.scalars(select(Series.changed_at))
+    return max([*changed, *(moment for moment in left if moment <= clock.now())], default=None)
 
 
 def topics() -> list[Topic]:

@@ -1,23 +1,23 @@
 """A session moved, grew or was called off: tell and seat everyone affected.
 
 Pages and the programme file both come through here, so that nobody is moved
-without a letter.
+without a letter. Letters to all are written within the turn for now: seconds
+for a few hundred people, in which nobody else can sign up.
 """
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
 from chancendialog.errors import DomainError
 from chancendialog.extensions import db, new_ulid
-from chancendialog.links import mail_domain
-from chancendialog.mailing.letter import Letter
+from chancendialog.links import new_calendar_uid
+from chancendialog.mailing import outbox
 from chancendialog.programme import planning
 from chancendialog.programme.models import EventSession, SessionStatus, Venue
 from chancendialog.registration import letters, seats
-from chancendialog.registration.letters import Told, tell
+from chancendialog.registration.letters import Compose, tell
 from chancendialog.registration.models import Registration, Status
 from chancendialog.registration.waiting_list import seat_the_waiting
 
@@ -25,7 +25,9 @@ from chancendialog.registration.waiting_list import seat_the_waiting
 class PeopleAreRegistered(DomainError):
     """A session with registrations cannot become a draft again."""
 
-    message = "Es gibt schon Anmeldungen. Sagen Sie die Veranstaltung ab, statt sie zu verbergen."
+    message = _(
+        "Es gibt schon Anmeldungen. Sagen Sie die Veranstaltung ab, statt sie zu verbergen."
+    )
 
 
 def move(
@@ -38,9 +40,8 @@ def move(
 ) -> None:
     """Give a session another time or place, and tell everybody who has a seat or waits."""
     seats.take_turn(event_session)
-    before = _as_told(event_session)
     planning.move(event_session, starts_at=starts_at, ends_at=ends_at, venue=venue, actor=actor)
-    _tell_of_move(event_session, before)
+    _tell_of_move(event_session)
 
 
 def move_house(venue: Venue, sessions: list[EventSession], *, actor: str, **fields: str) -> None:
@@ -48,12 +49,11 @@ def move_house(venue: Venue, sessions: list[EventSession], *, actor: str, **fiel
     ahead = [one for one in sorted(sessions, key=lambda one: one.id) if not one.has_begun]
     for event_session in ahead:
         seats.take_turn(event_session)
-    before = {one.id: _as_told(one) for one in ahead}
     for name, value in fields.items():
         setattr(venue, name, value)
     for one in ahead:
         planning.move(one, starts_at=one.starts_at, ends_at=one.ends_at, venue=venue, actor=actor)
-        _tell_of_move(one, before[one.id])
+        _tell_of_move(one)
 
 
 def resize(event_session: EventSession, capacity: int, *, actor: str) -> None:
@@ -72,18 +72,26 @@ def call_off(event_session: EventSession, *, actor: str) -> None:
         return
     for registration in _live(event_session):
         registration.ical_sequence += 1
-        invited = letters.was_invited(registration)
-        tell(registration, partial(letters.called_off, invited=invited))
+        tell(registration, letters.called_off)
 
 
 def reinstate(event_session: EventSession, *, actor: str) -> None:
-    """It takes place after all. Calendars forget a cancelled UID, so each seat gets a new one."""
+    """It takes place after all.
+
+    Calendars forget a cancelled UID, so who was sent a cancellation gets a new
+    one; who was not keeps theirs.
+    """
     seats.take_turn(event_session)
     planning.set_status(event_session, SessionStatus.PUBLISHED, actor=actor)
     for registration in _live(event_session):
-        registration.ical_uid = f"reg-{new_ulid().lower()}@{mail_domain()}"
-        registration.ical_sequence = 0
-        tell(registration, _state(registration))
+        outbox.supersede(registration.thread)
+        left = outbox.what_left(registration.thread)
+        if left and left.invited:
+            registration.ical_sequence += 1
+        else:
+            registration.ical_uid = new_calendar_uid("reg", new_ulid())
+            registration.ical_sequence = 0
+        tell(registration, letters.moved if left and left.invited else _state(registration))
     db.session.flush()
     seat_the_waiting(event_session)
 
@@ -102,20 +110,15 @@ def hide(event_session: EventSession, *, actor: str) -> None:
     planning.set_status(event_session, SessionStatus.DRAFT, actor=actor)
 
 
-def _tell_of_move(event_session: EventSession, before: Told) -> None:
-    """An unsent confirmation stays one, with the new facts; others read old and new."""
+def _tell_of_move(event_session: EventSession) -> None:
     if event_session.has_begun or event_session.status is not SessionStatus.PUBLISHED:
         return
     for registration in _live(event_session):
         registration.ical_sequence += 1
-        seated = registration.status is Status.CONFIRMED
-        if letters.was_invited(registration) if seated else letters.was_told(registration):
-            tell(registration, partial(letters.moved, before=before, seated=seated))
-        else:
-            tell(registration, _state(registration))
+        tell(registration, letters.moved)
 
 
-def _state(registration: Registration) -> Callable[[Registration], Letter]:
+def _state(registration: Registration) -> Compose:
     return letters.confirmed if registration.status is Status.CONFIRMED else letters.waiting
 
 
@@ -131,9 +134,3 @@ def _live(event_session: EventSession) -> list[Registration]:
             .execution_options(populate_existing=True)
         )
     )
-
-
-def _as_told(event_session: EventSession) -> Told:
-    venue = event_session.venue
-    place = f"{venue.name}, {venue.address}"
-    return Told(event_session.starts_at, event_session.ends_at, place)

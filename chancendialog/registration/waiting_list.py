@@ -1,12 +1,12 @@
 """Who gets a free seat.
 
-Sign-up, withdrawal, a larger room and the worker's round all call the one
-function here; running it once more does no harm.
+Sign-up, withdrawal, a larger room and the worker's round all call
+the one function here; running it once more does no harm.
 """
 
 from sqlalchemy import func, select
 
-from chancendialog import journal
+from chancendialog import clock, journal
 from chancendialog.extensions import db
 from chancendialog.programme.models import EventSession, SessionStatus
 from chancendialog.registration import letters, seats
@@ -65,6 +65,7 @@ def sessions_to_heal() -> list[EventSession]:
             select(EventSession)
             .where(
                 EventSession.status == SessionStatus.PUBLISHED,
+                EventSession.starts_at > clock.now(),
                 select(Registration.id)
                 .where(
                     Registration.event_session_id == EventSession.id,

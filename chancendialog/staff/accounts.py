@@ -65,6 +65,7 @@ class OutboxMailUtil(MailUtil):
         **facts: Any,
     ) -> None:
         outbox.post(staff_link(facts["user"]), thread=f"staff-link:{new_ulid()}")
+        db.session.commit()  # the view is Flask-Security's, and it does not
 
 
 def staff_link(user: User) -> Letter:

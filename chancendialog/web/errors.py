@@ -2,13 +2,13 @@
 
 import logging
 
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 
 from chancendialog.errors import DomainError
 from chancendialog.extensions import db, is_busy
@@ -34,8 +34,14 @@ def error_page(code: int, title: str, advice: str) -> tuple[str, int]:
 
 
 def _frame(**facts: str) -> str:
+    """In the frame of the audience, as long as the database can say who the office is."""
     audience = "office" if request.path.startswith("/verwaltung") else "public"
-    return render_template(f"errors/{audience}.html", **facts)
+    g.only_reads = True  # an error page needs no turn
+    try:
+        db.session.rollback()
+        return render_template(f"errors/{audience}.html", **facts)
+    except (DBAPIError, PoolTimeout):
+        return _standing_page(**facts)
 
 
 def _http(trouble: HTTPException) -> ResponseReturnValue:
@@ -75,7 +81,10 @@ def _words(code: int) -> tuple[str, str]:
         ),
         410: (
             _("Dieser Link gilt nicht mehr"),
-            _("Nehmen Sie den Link aus der neuesten E-Mail, die Sie von uns haben."),
+            _(
+                "Nehmen Sie den Link aus der neuesten E-Mail, die Sie von uns haben. Einen Monat"
+                " nach der Veranstaltung löschen wir Ihre Angaben; dann gilt keiner mehr."
+            ),
         ),
         413: (
             _("Das war zu viel auf einmal"),
@@ -83,7 +92,7 @@ def _words(code: int) -> tuple[str, str]:
         ),
         429: (
             _("Von Ihrem Anschluss kam sehr viel auf einmal"),
-            _("Warten Sie 10 Minuten und versuchen Sie es noch einmal, oder rufen Sie uns an."),
+            _("Versuchen Sie es später noch einmal, oder rufen Sie uns an."),
         ),
     }
     return words.get(code) or (words[400] if code < 500 else _unforeseen_words())
@@ -92,10 +101,10 @@ def _words(code: int) -> tuple[str, str]:
 def _forged(trouble: CSRFError) -> ResponseReturnValue:
     return error_page(
         400,
-        _("Das Formular war zu lange offen"),
+        _("Das Formular kam ohne sein Cookie an"),
         _(
-            "Ihr Browser hat sich zwischendurch abgemeldet, oder er nimmt keine Cookies an. Gehen"
-            " Sie eine Seite zurück, laden Sie sie neu und senden Sie das Formular noch einmal."
+            "Erlauben Sie Cookies für diese Seite. Gehen Sie dann eine Seite zurück, laden Sie sie"
+            " neu und senden Sie das Formular noch einmal."
         ),
     )
 
@@ -125,9 +134,11 @@ def _database(trouble: Exception) -> ResponseReturnValue:
             _("Laden Sie die Seite in ein paar Sekunden neu. Es ist nichts verloren gegangen."),
         )
         return page, 409, {"Retry-After": SECONDS_TO_WAIT}
+    if isinstance(trouble, DataError):  # what no column can hold, such as NUL in an address
+        return _http(NotFound() if request.method == "GET" else BadRequest())
     if not isinstance(trouble, OperationalError | PoolTimeout):
         return _unforeseen(trouble)
-    log.error("database not reached: %s", type(trouble).__name__)
+    log.error("database not reached: %s", getattr(trouble, "orig", trouble))
     page = _standing_page(
         _("Die Anmeldung macht gerade eine Pause"),
         _("Wir arbeiten daran. Versuchen Sie es in ein paar Minuten noch einmal."),

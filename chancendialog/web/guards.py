@@ -78,7 +78,7 @@ def close_the_office() -> ResponseReturnValue | None:
     return None
 
 
-def close_to_strangers(event_session: EventSession) -> None:
+def only_on_its_day(event_session: EventSession) -> None:
     """Door accounts see a session on its day only."""
     if only_on_the_day(current_user) and clock.day_of(event_session.starts_at) != clock.today():
         abort(403)
@@ -100,5 +100,5 @@ def set_headers(response: Response) -> Response:
 
 def _to_sign_in() -> ResponseReturnValue:
     """Back to where they wanted once they have signed in; a lost POST starts at the overview."""
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    wanted = request.path if request.method == "GET" else None
     return redirect(url_for("security.login", next=wanted))

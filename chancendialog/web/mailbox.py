@@ -2,7 +2,6 @@
 
 import email
 import email.policy
-from datetime import datetime
 from email.message import EmailMessage
 
 from flask import Blueprint, Response, abort, render_template
@@ -17,7 +16,7 @@ bp = Blueprint("mailbox", __name__, url_prefix="/postfach")
 def inbox() -> ResponseReturnValue:
     """List the letters, the newest first."""
     box = development_mailbox()
-    letters = sorted(((_read(box.get_bytes(key)), key) for key in box.iterkeys()), key=_date)
+    letters = sorted(((_read(box.get_bytes(key)), key) for key in box.iterkeys()), key=_arrival)
     return render_template("mailbox/inbox.html", letters=letters[::-1])
 
 
@@ -68,6 +67,7 @@ def _read(content: bytes) -> EmailMessage:
     return email.message_from_bytes(content, policy=email.policy.default)
 
 
-def _date(letter: tuple[EmailMessage, str]) -> datetime:
-    moment: datetime = letter[0]["Date"].datetime
-    return moment
+def _arrival(letter: tuple[EmailMessage, str]) -> tuple[int, int]:
+    """When it was put in, from the key that the Maildir gave it: seconds, microseconds."""
+    seconds, _, rest = letter[1].partition(".M")
+    return int(seconds), int(rest.partition("P")[0] or 0)

@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("html", sa.String(), nullable=False),
         sa.Column("calendar", sa.LargeBinary(), nullable=True),
         sa.Column("calendar_method", sa.String(), nullable=True),
+        sa.Column("told", sa.JSON(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("message_id", sa.String(), nullable=False),
         sa.Column("answers", sa.String(), nullable=False),
@@ -88,6 +89,7 @@ def upgrade() -> None:
         sa.Column("slug", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("description", sa.String(), nullable=False),
+        sa.Column("changed_at", UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_series")),
         sa.UniqueConstraint("slug", name=op.f("uq_series_slug")),
     )

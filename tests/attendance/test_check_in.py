@@ -13,9 +13,8 @@ from chancendialog.extensions import db
 from chancendialog.journal import JournalEntry
 from chancendialog.registration.models import Status
 from chancendialog.staff.models import User
-from tests.browser_client import form_fields
+from tests.browser_client import all_rows, form_fields
 from tests.factories import EventSessionFactory, RegistrationFactory
-from tests.web.browser import all_rows
 
 DOOR = "/verwaltung/termine/abend/einlass"
 
@@ -41,6 +40,12 @@ def tap(browser, guest, people, **fields):
     return browser.post(
         f"{DOOR}/{guest.ulid}", data=form_fields(page.text) | {"people": people} | fields
     )
+
+
+def search(browser, words):
+    """Look for a name, and read the page that comes."""
+    token = form_fields(browser.get(DOOR).text)["csrf_token"]
+    return browser.get(browser.post(DOOR, data={"csrf_token": token, "suche": words}).location)
 
 
 def marks():
@@ -182,7 +187,7 @@ def test_opening_and_searching_change_nothing(door, guest):
     before = all_rows()
 
     door.get(DOOR)
-    door.get(f"{DOOR}?suche=kim")
+    search(door, "kim")
     door.head(DOOR)
     by_address = door.get(f"{DOOR}/{guest.ulid}")
 
@@ -191,19 +196,34 @@ def test_opening_and_searching_change_nothing(door, guest):
 
 
 def test_search_stays_where_it_was_after_a_tap(door, guest):
-    page = door.get(f"{DOOR}?suche=kim+m%C3%BC")
+    search(door, "kim mü")
 
-    answer = tap(door, guest, "1", suche="kim mü")
+    answer = tap(door, guest, "1")
 
-    assert 'value="kim mü"' in page.text
-    assert answer.location == f"{DOOR}?suche=kim+m%C3%BC#{guest.ulid}"
+    assert answer.location == f"{DOOR}#{guest.ulid}"
+    assert 'value="kim mü"' in door.get(DOOR).text
+
+
+def test_name_that_was_searched_stands_in_no_address(door, guest):
+    token = form_fields(door.get(DOOR).text)["csrf_token"]
+
+    answer = door.post(DOOR, data={"csrf_token": token, "suche": "kim"})
+
+    assert (answer.status_code, answer.location) == (303, DOOR)
+
+
+def test_search_is_for_one_session_only(door, guest):
+    search(door, "kim")
+    EventSessionFactory(slug="anderer-abend", starts_at=app_clock.now())
+
+    assert 'value="kim"' not in door.get("/verwaltung/termine/anderer-abend/einlass").text
 
 
 def test_search_shows_who_might_be_meant(door, guest, event_session):
     RegistrationFactory(event_session=event_session, name="Zeynep Yılmaz")
 
-    found = door.get(f"{DOOR}?suche=yilmaz")
-    nobody = door.get(f"{DOOR}?suche=quark")
+    found = search(door, "yilmaz")
+    nobody = search(door, "quark")
 
     assert re.findall(r"<strong>([^<]*)</strong>", found.text) == ["Zeynep Yılmaz"]
     assert "0 von 4 da" in found.text
@@ -213,7 +233,9 @@ def test_search_shows_who_might_be_meant(door, guest, event_session):
 def test_name_in_html_is_text(door, guest, event_session):
     guest.name = "<b>Kim</b>"
 
-    page = door.get(f"{DOOR}?suche=%22%3E%3Cscript%3E")
+    page = search(door, '"><script>')
+
+    search(door, "")
 
     assert "<script" not in page.text
     assert "<strong>&lt;b&gt;Kim&lt;/b&gt;</strong>" in door.get(DOOR).text

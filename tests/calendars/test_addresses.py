@@ -173,7 +173,9 @@ def test_the_same_programme_gives_the_same_bytes_later(client, clock, evening, a
         lambda one: changes.resize(one, 50, actor=STAFF),
         lambda one: RegistrationFactory(event_session=one),
         lambda one: booking.register(one, booking.Applicant(name="Erika", email="e@example.org")),
-        lambda one: EventSessionFactory(status=SessionStatus.DRAFT, topics=one.topics),
+        lambda one: EventSessionFactory(
+            status=SessionStatus.DRAFT, topics=one.topics, series=one.series
+        ),
     ],
     ids=["larger room", "registration", "sign-up", "draft"],
 )

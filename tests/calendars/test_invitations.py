@@ -6,6 +6,7 @@ import pytest
 
 from chancendialog.calendars.invitations import cancellation, invitation
 from chancendialog.clock import BERLIN
+from chancendialog.mailing.outbox import Left
 from chancendialog.registration import letters
 from tests.calendars.specimens import lines, names, read, seat, session
 from tests.factories import RegistrationFactory
@@ -87,14 +88,17 @@ def test_a_message_holds_the_zone_one_event_and_no_alarm(message):
     assert sorted(once) == EVERYTHING_ABOUT_THE_EVENT
 
 
+INVITED = Left({}, invited=True)
+
+
 @pytest.mark.parametrize(
     "compose",
     [
         letters.confirmed,
         letters.promoted,
-        lambda one: letters.withdrawn(one, invited=True),
-        lambda one: letters.called_off(one, invited=True),
-        letters.address_corrected,
+        lambda one: letters.withdrawn(one, INVITED),
+        lambda one: letters.called_off(one, INVITED),
+        lambda one: letters.address_corrected(one, INVITED),
     ],
 )
 def test_the_personal_link_is_not_in_the_calendar(app, compose):

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from chancendialog.extensions import db
 from chancendialog.journal import JournalEntry
 from chancendialog.staff.models import User
+from tests.browser_client import all_rows
 from tests.factories import EventSessionFactory, RegistrationFactory
-from tests.web.browser import all_rows
 
 LIST = "/verwaltung/termine/abend/teilnehmende"
 

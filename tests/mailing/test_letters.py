@@ -1,32 +1,34 @@
 """Every letter, written for one specimen: complete as text, correct as HTML."""
 
 import re
-from datetime import UTC, datetime
 
 import html5lib
 import pytest
 
+from chancendialog.mailing.outbox import Left
 from chancendialog.registration import letters
-from chancendialog.registration.letters import Told
 from chancendialog.registration.models import Status
 from tests.browser_client import check_page
 from tests.factories import HouseFactory, RegistrationFactory
 
-BEFORE = Told(
-    datetime(2026, 10, 1, 17, tzinfo=UTC), datetime(2026, 10, 1, 19, tzinfo=UTC), "Altes Haus"
-)
+BEFORE = {
+    "starts_at": "2026-10-01T17:00:00+00:00",
+    "ends_at": "2026-10-01T19:00:00+00:00",
+    "place": "Altes Haus",
+}
+INVITED, TOLD = Left(BEFORE, invited=True), Left(BEFORE, invited=False)
 KINDS = {
     "confirmed": letters.confirmed,
     "promoted": letters.promoted,
     "waiting": letters.waiting,
-    "withdrawn after an invitation": lambda one: letters.withdrawn(one, invited=True),
-    "withdrawn before": lambda one: letters.withdrawn(one, invited=False),
-    "moved with a seat": lambda one: letters.moved(one, before=BEFORE, seated=True),
-    "moved while waiting": lambda one: letters.moved(one, before=BEFORE, seated=False),
-    "called off after an invitation": lambda one: letters.called_off(one, invited=True),
-    "called off before": lambda one: letters.called_off(one, invited=False),
+    "withdrawn after an invitation": lambda one: letters.withdrawn(one, INVITED),
+    "withdrawn before": lambda one: letters.withdrawn(one, None),
+    "moved with a seat": lambda one: letters.moved(one, INVITED),
+    "moved while waiting": lambda one: letters.moved(one, TOLD),
+    "called off after an invitation": lambda one: letters.called_off(one, INVITED),
+    "called off before": lambda one: letters.called_off(one, None),
     "already registered": letters.already_registered,
-    "address corrected": letters.address_corrected,
+    "address corrected": lambda one: letters.address_corrected(one, INVITED),
 }
 WAITING = {"waiting", "moved while waiting"}
 WITH_THE_PERSONAL_LINK = [

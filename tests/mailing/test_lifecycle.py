@@ -296,7 +296,7 @@ def test_a_wrong_address_loses_its_entry_whatever_happens_next(
 
     booking.correct_address(registration, ERIKA)
     db.session.commit()
-    then(registration)
+    then(booking.live_registration(evening, ERIKA))
     deliver()
 
     assert calendar_of(post_office, "wrong@example.org") == []

@@ -113,7 +113,7 @@ def test_a_trial_has_examples_once_and_demo_accounts(run, letters):
 
 
 def test_an_installation_has_no_examples(run, app, monkeypatch):
-    monkeypatch.setitem(app.config, "IS_TRIAL", False)  # noqa: FBT003
+    monkeypatch.setitem(app.config, "IS_TRIAL", False)
 
     result = run(args=["trial", "prepare"])
 

@@ -31,7 +31,7 @@ def live_every_path(event_session):
     db.session.commit()
     delivery.deliver_due()
     booking.correct_address(wrong, EMAIL)
-    booking.withdraw(wrong)
+    booking.withdraw(booking.live_registration(event_session, EMAIL))
     again = booking.register(event_session, kim)
     booking.remind_of_registration(again)
     db.session.commit()

@@ -59,10 +59,28 @@ def test_newcomers_wait_while_anyone_waits(app):
     event_session = EventSessionFactory(capacity=3)
     RegistrationFactory(event_session=event_session, status=Status.WAITING, party_size=4)
 
-    with pytest.raises(booking.SessionFull):
+    with pytest.raises(booking.SessionFull, match="Andere warten schon"):
         booking.register(event_session, erika())
 
-    assert booking.register(event_session, erika(would_wait=True)).status is Status.WAITING
+
+def test_who_joins_the_queue_and_fits_where_others_do_not_is_seated_at_once(letters):
+    event_session = EventSessionFactory(capacity=3)
+    RegistrationFactory(event_session=event_session, status=Status.WAITING, party_size=4)
+
+    registration = booking.register(event_session, erika(would_wait=True))
+
+    assert registration.status is Status.CONFIRMED
+    assert letters() == [("confirmed", "erika@example.org")]
+
+
+def test_a_newcomer_never_overtakes_who_was_not_seated_yet(letters):
+    event_session = EventSessionFactory(capacity=1)
+    waiting = RegistrationFactory(event_session=event_session, status=Status.WAITING)
+
+    newcomer = booking.register(event_session, erika(would_wait=True))
+
+    assert [waiting.status, newcomer.status] == [Status.CONFIRMED, Status.WAITING]
+    assert letters() == [("promoted", waiting.email), ("waiting", "erika@example.org")]
 
 
 def test_who_would_wait_is_seated_if_there_is_room(app):
@@ -228,12 +246,13 @@ def test_a_corrected_address_gets_the_confirmation_and_the_old_one_only_if_it_wa
     registration = booking.register(event_session, erika(email="wrong@example.org"))
     db.session.commit()
     delivery.deliver_due()
-    invited_as = registration.ical_uid
 
     booking.correct_address(registration, "right@example.org")
 
-    assert registration.ical_uid != invited_as
-    assert registration.link_version == 1
+    corrected = booking.live_registration(event_session, "right@example.org")
+    assert corrected.ical_uid != registration.ical_uid
+    assert corrected.registered_at == registration.registered_at
+    assert [registration.status, registration.link_version] == [Status.WITHDRAWN, 1]
     assert letters() == [
         ("confirmed", "wrong@example.org"),
         ("address_corrected", "wrong@example.org"),

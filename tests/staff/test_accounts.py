@@ -8,7 +8,7 @@ from chancendialog.journal import JournalEntry
 from chancendialog.staff import accounts
 from chancendialog.staff.models import User
 from chancendialog.staff.permissions import Permission, may, only_on_the_day
-from tests.web.browser import PASSWORD
+from tests.browser_client import PASSWORD
 
 
 def roles():

@@ -9,9 +9,8 @@ from chancendialog.programme.models import SessionStatus
 from chancendialog.registration.models import Status
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import SIGN_IN_PAGES
-from tests.browser_client import form_fields
+from tests.browser_client import all_rows, browser_of, form_fields
 from tests.factories import EventSessionFactory, RegistrationFactory
-from tests.web.browser import all_rows, browser_of
 
 OPEN_TO_ALL = ("public.", "mailbox.")
 PAGES = [

@@ -8,9 +8,8 @@ from sqlalchemy import create_engine, text
 from chancendialog import extensions
 from chancendialog.extensions import db
 from chancendialog.registration import letters as registration_letters
-from tests.browser_client import form_fields
+from tests.browser_client import all_rows, browser_of, form_fields, token_of
 from tests.factories import EventSessionFactory, RegistrationFactory
-from tests.web.browser import all_rows, browser_of, token_of
 
 TYPED = {"name": "Kim Muster", "email": "kim@example.org", "party_size": "3"}
 

@@ -6,9 +6,8 @@ from flask.sessions import SecureCookieSessionInterface
 from chancendialog import create_app
 from chancendialog.extensions import db
 from config import Config
-from tests.browser_client import form_fields
+from tests.browser_client import browser_of, form_fields
 from tests.factories import EventSessionFactory, TopicFactory
-from tests.web.browser import browser_of
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 from chancendialog import create_app
 from chancendialog.extensions import db
 from config import Config
+from tests.browser_client import browser_of
 from tests.factories import EventSessionFactory, HouseFactory
-from tests.web.browser import browser_of
 
 PUBLIC, OFFICE = '<body class="public">', '<body class="office">'
 

@@ -7,8 +7,8 @@ import pytest
 
 from chancendialog import clock as app_clock
 from chancendialog.registration import letters as registration_letters
+from tests.browser_client import browser_of, token_of
 from tests.factories import EventSessionFactory, RegistrationFactory, TopicFactory
-from tests.web.browser import browser_of, token_of
 
 STRICT = {
     "Content-Security-Policy": (

@@ -9,9 +9,8 @@ from chancendialog.extensions import db
 from chancendialog.programme.models import SessionStatus
 from chancendialog.registration import letters as registration_letters
 from chancendialog.registration.models import Status
-from tests.browser_client import form_fields
+from tests.browser_client import all_rows, form_fields, token_of
 from tests.factories import EventSessionFactory, RegistrationFactory
-from tests.web.browser import all_rows, token_of
 
 
 def path(registration):

@@ -82,7 +82,10 @@ def test_form_shows_the_facts_and_asks_for_three_things(client):
         "party_size",
         "website2",
     ]
-    assert re.findall(r'name="party_size" type="radio" value="(\d)"', page.text) == ["1", "2"]
+    assert re.findall(r'name="party_size" required type="radio" value="(\d)"', page.text) == [
+        "1",
+        "2",
+    ]
     assert 'autocomplete="name"' in page.text
     assert 'autocomplete="email"' in page.text
     assert "maxlength" not in page.text

@@ -4,9 +4,8 @@ import re
 
 import pytest
 
-from tests.browser_client import form_fields
+from tests.browser_client import all_rows, form_fields
 from tests.factories import EventSessionFactory
-from tests.web.browser import all_rows
 
 ERIKA = {"name": "Erika", "email": "erika@example.org", "party_size": "2"}
 
@@ -184,7 +183,9 @@ def test_form_without_our_token_is_shown_again_filled(sign_up, letters, token):
     page = sign_up(EventSessionFactory(), **ERIKA, csrf_token=token)
 
     assert page.status_code == 400
-    assert "Ihr Browser hat sich abgemeldet. Senden Sie noch einmal." in page.text
+    assert (
+        "Erlauben Sie Cookies für diese Seite und senden Sie das Formular noch einmal." in page.text
+    )
     assert form_fields(page.text).items() >= ERIKA.items()
     assert letters() == []
 

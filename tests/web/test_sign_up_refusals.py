@@ -152,7 +152,7 @@ def test_session_that_was_called_off_while_they_typed_is_closed(client, clock, l
     ("facts", "sentence"),
     [
         ({"status": SessionStatus.CALLED_OFF}, "Diese Veranstaltung ist abgesagt."),
-        ({"starts_at": app_clock.now() - timedelta(days=9)}, "Die Anmeldung ist geschlossen"),
+        ({"starts_at": app_clock.now() - timedelta(days=9)}, "Diese Veranstaltung ist vorbei."),
     ],
 )
 def test_form_of_a_closed_session_is_a_page_with_a_reason_and_no_fields(client, facts, sentence):

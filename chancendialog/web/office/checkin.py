@@ -1,6 +1,8 @@
 """The door: find a name, let them in, take it back."""
 
-from flask import abort, redirect, render_template, request, url_for
+import re
+
+from flask import abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from sqlalchemy import select
@@ -10,7 +12,7 @@ from chancendialog.extensions import db, new_ulid
 from chancendialog.programme.models import EventSession
 from chancendialog.registration.models import Registration, Status
 from chancendialog.staff.permissions import Permission
-from chancendialog.web.guards import close_to_strangers, requires
+from chancendialog.web.guards import only_on_its_day, requires
 from chancendialog.web.office import bp
 from chancendialog.web.office.people import staff_session
 
@@ -25,7 +27,8 @@ def checkin(slug: str) -> ResponseReturnValue:
         for guest in roster.roster(event_session)
         if guest.registration.status is Status.CONFIRMED
     ]
-    words = request.args.get("suche", "")
+    of, words = session.get("suche", ("", ""))
+    words = words if of == slug else ""
     return render_template(
         "office/checkin.html",
         event_session=event_session,
@@ -35,6 +38,14 @@ def checkin(slug: str) -> ResponseReturnValue:
         expected=sum(guest.registration.party_size for guest in guests),
         new_operation=new_ulid,
     )
+
+
+@bp.post("/termine/<slug>/einlass")
+@requires(Permission.CHECK_IN)
+def search(slug: str) -> ResponseReturnValue:
+    """Look for a name. It stays in the cookie, out of addresses and their logs."""
+    session["suche"] = slug, request.form.get("suche", "")[:120]
+    return redirect(url_for(".checkin", slug=slug), 303)
 
 
 @bp.post("/termine/<slug>/einlass/<ulid>")
@@ -51,15 +62,14 @@ def mark(slug: str, ulid: str) -> ResponseReturnValue:
     operation = request.form.get("operation", "")
     if registration is None:
         abort(404)
-    if people is None or not operation:
+    if people is None or not re.fullmatch(r"[0-9A-Za-z-]{8,64}", operation):
         abort(400)
     roster.check_in(registration, people, operation=operation, actor=current_user.actor)
     db.session.commit()
-    words = request.form.get("suche", "")
-    return redirect(url_for(".checkin", slug=slug, suche=words or None, _anchor=ulid), 303)
+    return redirect(url_for(".checkin", slug=slug, _anchor=ulid), 303)
 
 
 def _at_the_door(slug: str) -> EventSession:
     event_session = staff_session(slug)
-    close_to_strangers(event_session)
+    only_on_its_day(event_session)
     return event_session

@@ -59,7 +59,7 @@ def _feed(topic: Topic | None, source: str) -> Response:
         url=link("public.calendar_help"),
         page_of=_page_of,
     )
-    response = _calendar(content, queries.calendar_changed_at(topic))
+    response = _calendar(content, queries.calendar_changed_at())
     response.headers["Content-Disposition"] = 'inline; filename="chancendialog.ics"'
     return response
 

@@ -17,6 +17,7 @@ from chancendialog.programme.models import EventSession
 from chancendialog.registration.booking import Applicant
 
 STAMP = "form"  # what the stamp is signed for
+UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 TOO_FAST = 3  # seconds in which no person fills in a form
 
 
@@ -33,9 +34,10 @@ class Address:
     def __call__(self, form: FlaskForm, field: Field) -> None:
         if not (field.data or "").strip():
             raise ValidationError(_("Geben Sie Ihre E-Mail-Adresse ein"))
+        field.data, before = UNSEEN.sub("", field.data), field.data
         try:
             given = validate_email(
-                field.data.strip(),
+                before.strip(),
                 allow_smtputf8=False,
                 check_deliverability=False,
                 test_environment=current_app.config["IS_TRIAL"],  # lets name@….test in
@@ -49,9 +51,10 @@ class Address:
 
 def plain_name(form: FlaskForm, field: Field) -> None:
     """Any name is fine; an advertisement is none."""
-    if "://" in field.data or re.search(r"\bwww\.", field.data, re.IGNORECASE):
+    if re.search(r"://|@|\bwww\.|\w\.[a-z]{2,}/", field.data, re.IGNORECASE):
         raise ValidationError(_("Schreiben Sie in das Feld „Name“ keine Internet-Adresse"))
-    if any(unicodedata.category(character) == "Cc" for character in field.data):
+    if UNSEEN.search(field.data):
+        field.data = UNSEEN.sub("", field.data)
         raise ValidationError(_("Schreiben Sie den Namen ohne Steuerzeichen"))
 
 
@@ -91,9 +94,9 @@ class RegistrationForm(FlaskForm):  # type: ignore[misc]
     )
     party_size = RadioField(
         _("Wie viele Personen melden Sie an?"),
+        [InputRequired()],
         coerce=int,
         default=1,
-        validate_choice=True,
         description=_("Sie selbst und Ihre Begleitung. Namen brauchen wir nicht."),
     )
     website2 = StringField(_("Dieses Feld bitte leer lassen"))  # only robots fill it in
@@ -130,7 +133,9 @@ class RegistrationForm(FlaskForm):  # type: ignore[misc]
         if self.party_size.errors:  # WTForms' own sentences say nothing to people
             self.party_size.errors = [_("Wählen Sie, wie viele Personen kommen")]
         if self.has_lost_its_cookie:
-            self.form_errors.append(_("Ihr Browser hat sich abgemeldet. Senden Sie noch einmal."))
+            self.form_errors.append(
+                _("Erlauben Sie Cookies für diese Seite und senden Sie das Formular noch einmal.")
+            )
         elif valid and clock.now().timestamp() - self.stamped_at < TOO_FAST:
             self.form_errors.append(
                 _("Das ging sehr schnell. Senden Sie das Formular noch einmal.")

@@ -5,12 +5,12 @@ from datetime import timedelta
 from flask import abort, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
-from ulid import ULID
 
 from chancendialog import clock, tokens
 from chancendialog.extensions import csrf, db, is_busy, limiter
+from chancendialog.i18n import language
+from chancendialog.privacy import RETENTION
 from chancendialog.programme.models import EventSession
 from chancendialog.registration import booking, letters, seats, waiting_list
 from chancendialog.registration.booking import Applicant
@@ -26,8 +26,12 @@ RECEIPTS_KEPT = 3  # in the browser's cookie
 LIMIT = "50 per 10 minutes; 200 per day"  # per network: offices and libraries share one
 
 
+# one count for both pages that make us write to an address somebody typed
+limit = limiter.shared_limit(LIMIT, scope="sign-up", methods=["POST"])
+
+
 @bp.route("/termine/<slug>/anmelden", methods=["GET", "POST"])
-@limiter.limit(LIMIT, methods=["POST"])
+@limit
 @csrf.exempt  # type: ignore[untyped-decorator]  # the form checks it itself, so that nothing typed is lost
 def register(slug: str) -> ResponseReturnValue:
     """Let a resident sign up for a session."""
@@ -61,18 +65,35 @@ def _register(slug: str) -> ResponseReturnValue:
     except booking.SessionFull as refusal:
         db.session.rollback()
         return _form_page(event_session, form, refusal), 409
-    db.session.commit()
-    _remember(form.receipt, applicant)
-    return redirect(_receipt_url(event_session, form.receipt, status, applicant.party_size), 303)
+    return _done(event_session, applicant, status)
 
 
 def _sign_up(event_session: EventSession, applicant: Applicant) -> Status:
-    """The same answer for an address that is registered already; its owner gets a letter."""
+    """Sign up, or correct the address if this form has signed the person up before.
+
+    The same answer for an address that is registered already; its owner gets a letter.
+    """
+    before = booking.sent_with(event_session, applicant)
+    if before and applicant.email and before.email != applicant.email:
+        return booking.correct_address(before, applicant.email)
     try:
         return booking.register(event_session, applicant).status
     except booking.AlreadyRegistered as found:
         booking.remind_of_registration(found.registration)
         return found.status
+
+
+def _done(event_session: EventSession, applicant: Applicant, status: Status) -> ResponseReturnValue:
+    """Keep what was decided and lead to its receipt, which survives reload and bookmark."""
+    content = [
+        applicant.receipt, event_session.id, status, applicant.party_size,
+        int(clock.now().timestamp()),
+    ]  # fmt: skip
+    receipt = tokens.sign(RECEIPT, content)
+    target = url_for(".receipt", slug=event_session.slug, receipt=receipt, _anchor="inhalt")
+    db.session.commit()
+    _remember(applicant)
+    return redirect(target, 303)
 
 
 def _form_page(
@@ -88,84 +109,71 @@ def _form_page(
         free=0 if waiting else free,
         refusal=refusal,
         closed=booking.refusal(event_session),
+        retention_days=RETENTION.days,
     )
 
 
 @bp.route("/termine/<slug>/danke/<receipt>", methods=["GET", "POST"])
+@limit
 def receipt(slug: str, receipt: str) -> ResponseReturnValue:
     """Say what came of a sign-up; the browser that sent it may correct the address.
 
     Reads the same whether or not the address was registered before.
     """
     event_session = known_session(slug)
-    number, status, party_size = _read_receipt(event_session, receipt)
-    remembered = session.get("receipts", {}).get(number)
-    if clock.now() - ULID.from_str(number).datetime > CORRECTABLE:
-        remembered = None
+    number, status, party_size, signed_up_at = _read_receipt(event_session, receipt)
+    late = clock.now().timestamp() - signed_up_at > CORRECTABLE.total_seconds()
+    kept = None if late else _kept(number)
     form = AddressForm()
-    if request.method == "POST" and remembered is None:
+    if request.method == "POST" and kept is None:
         abort(410)
-    if form.validate_on_submit():
+    if kept and form.validate_on_submit():
         applicant = Applicant(
-            name=remembered["name"],
+            name=kept["name"],
             email=form.address,
             party_size=party_size,
             would_wait=True,
+            language=language(),
             receipt=number,
         )
-        _correct_address(event_session, applicant)
-        db.session.commit()
-        _remember(number, applicant)
-        return redirect(url_for(".receipt", slug=slug, receipt=receipt, _anchor="inhalt"), 303)
+        if same := booking.sent_with(event_session, applicant, email=form.address):
+            booking.remind_of_registration(same)  # they wait for a mail that did not come
+        return _done(event_session, applicant, _sign_up(event_session, applicant))
     page = render_template(
         "public/receipt.html",
         event_session=event_session,
         status=status,
         party_size=party_size,
-        masked=remembered and remembered["masked"],
+        masked=kept and kept["masked"],
         form=form,
     )
     return page, 422 if form.errors else 200, {"Cache-Control": "no-store"}
 
 
-def _correct_address(event_session: EventSession, applicant: Applicant) -> None:
-    mistyped = db.session.scalar(
-        select(Registration).where(
-            Registration.event_session_id == event_session.id,
-            Registration.receipt == applicant.receipt,
-        )
-    )
-    if mistyped and applicant.email:
-        booking.correct_address(mistyped, applicant.email)
-    else:  # the address was somebody else's, who is registered; this person is not yet
-        _sign_up(event_session, applicant)
-
-
-def _receipt_url(event_session: EventSession, number: str, status: Status, people: int) -> str:
-    content = [number, event_session.id, status, people]
-    return url_for(
-        ".receipt",
-        slug=event_session.slug,
-        receipt=tokens.sign(RECEIPT, content),
-        _anchor="inhalt",
-    )
-
-
-def _read_receipt(event_session: EventSession, receipt: str) -> tuple[str, Status, int]:
+def _read_receipt(event_session: EventSession, receipt: str) -> tuple[str, Status, int, int]:
     try:
-        number, session_id, status, people = tokens.read(RECEIPT, receipt)
+        number, session_id, status, people, signed_up_at = tokens.read(RECEIPT, receipt)
     except tokens.BadToken:
         abort(404)
     if session_id != event_session.id:
         abort(404)
-    return number, Status(status), people
+    return number, Status(status), people, signed_up_at
 
 
-def _remember(number: str, applicant: Applicant) -> None:
+def _remember(applicant: Applicant) -> None:
     """Keep in this browser's cookie what its receipt page shows; nobody else can ask for it."""
-    receipts = {one: kept for one, kept in session.get("receipts", {}).items() if one != number}
-    receipts[number] = {"name": applicant.name, "masked": masked(applicant.email or "")}
-    session["receipts"] = dict(sorted(receipts.items())[-RECEIPTS_KEPT:])
+    others = [one for one in session.get("receipts", []) if one["number"] != applicant.receipt]
+    shown = {
+        "number": applicant.receipt,
+        "name": applicant.name,
+        "masked": masked(applicant.email or ""),
+    }
+    session["receipts"] = [*others, shown][-RECEIPTS_KEPT:]
+
+
+def _kept(number: str) -> dict[str, str] | None:
+    receipts = session.get("receipts", [])
+    return next((one for one in receipts if one["number"] == number), None)
 
 
 @bp.get("/anmeldung/<token>")

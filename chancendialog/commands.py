@@ -77,6 +77,18 @@ def add_staff(email: str, role: str, password_stdin: bool) -> None:
         click.echo(accounts.one_time_link(user))
 
 
+@staff.command("remove")
+@click.argument("email")
+def remove_staff(email: str) -> None:
+    """Remove the account of somebody who has left."""
+    try:
+        accounts.remove(email)
+    except DomainError as refusal:
+        raise click.ClickException(refusal.message) from None
+    db.session.commit()
+    click.echo(f"Das Konto {email} ist gelöscht.")
+
+
 @click.command("worker")
 @with_appcontext
 @click.option("--once", is_flag=True, help="Do what is due now, then exit.")

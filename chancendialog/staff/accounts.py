@@ -23,8 +23,12 @@ class CannotAdd(DomainError):
     """The account cannot be made; the message says what to do."""
 
 
+class NoSuchAccount(DomainError):
+    """Nobody works here under this address."""
+
+
 def add(email: str, role: str, *, password: str | None, actor: str = journal.SYSTEM) -> User:
-    """Add a member of staff, or give one another role or password.
+    """Add a member of staff, or give one a further role or a new password.
 
     Raises `CannotAdd` for an unknown role, an impossible address, or a
     password that Flask-Security finds too weak.
@@ -44,6 +48,15 @@ def add(email: str, role: str, *, password: str | None, actor: str = journal.SYS
     db.session.flush()
     journal.note("staff_added", actor=actor, thread=user.actor, role=role)
     return user
+
+
+def remove(email: str, *, actor: str = journal.SYSTEM) -> None:
+    """Remove an account with all that it holds. Raises `NoSuchAccount`."""
+    user = datastore.find_user(email=email.strip().lower())
+    if user is None:
+        raise NoSuchAccount(f"Zu „{email}“ gibt es kein Konto.")
+    journal.note("staff_removed", actor=actor, thread=cast("User", user).actor)
+    datastore.delete_user(user)
 
 
 def one_time_link(user: User) -> str:

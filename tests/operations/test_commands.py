@@ -81,6 +81,20 @@ def test_without_a_password_a_link_is_printed_that_works(run, client):
     assert client.get(link).status_code == 200
 
 
+def test_who_has_left_is_removed(run):
+    accounts.add("kim@example.org", "door", password=None)
+
+    gone = run(args=["staff", "remove", "Kim@example.org"])
+    again = run(args=["staff", "remove", "kim@example.org"])
+
+    assert gone.exit_code == 0
+    assert (again.exit_code, again.output) == (
+        1,
+        "Error: Zu „kim@example.org“ gibt es kein Konto.\n",
+    )
+    assert accounts.datastore.find_user(email="kim@example.org") is None
+
+
 @pytest.mark.parametrize(
     ("args", "given", "sentence"),
     [

@@ -125,3 +125,61 @@ def test_new_words_make_calendars_fetch_again_and_write_to_nobody(letters, clock
     assert queries.session_by_slug("abend").changed_at > before
     assert queries.session_by_slug("abend").ical_sequence == 0
     assert letters() == [("confirmed", "kim@example.org")]
+
+
+def test_a_corrected_office_series_and_venue_are_taken_over(app):
+    load_text(SERIES.read_text())
+    text = (
+        SERIES.read_text()
+        .replace("0511 616-28899", "0511 616-0")
+        .replace('title = "Chancendialog Transformation"', 'title = "Chancendialog"')
+        .replace(
+            'city = "Hannover"\n\n# Das',
+            'city = "Hannover"\ndirections = "Eingang im Hof"\n\n# Das',
+        )
+    )
+
+    report = load_text(text, update=True)
+
+    assert report.differences == [
+        "[house], phone: „0511 616-28899“ → „0511 616-0“",
+        "[series], title: „Chancendialog Transformation“ → „Chancendialog“",
+        "Ort haus-der-region, directions: „“ → „Eingang im Hof“",
+    ]
+    assert [house().phone, queries.series().title] == ["0511 616-0", "Chancendialog"]
+    assert queries.venue_by_slug("haus-der-region").directions == "Eingang im Hof"
+
+
+def test_a_corrected_address_is_a_move_for_everybody(letters, post_office):
+    load_text(GOOD)
+    booking.register(
+        queries.session_by_slug("abend"), Applicant(name="Kim", email="kim@example.org")
+    )
+    db.session.commit()
+    delivery.deliver_due()
+
+    load_text(GOOD.replace('"Weg 1"', '"Weg 2"'), update=True)
+
+    assert letters()[1:] == [("moved", "kim@example.org")]
+
+
+def test_a_session_that_only_starts_later_lasts_as_long_as_before(app):
+    without_end = GOOD.replace("ends_at = 2026-12-10T20:00:00\n", "")
+    load_text(GOOD)
+
+    load_text(without_end.replace("18:00:00", "21:00:00"), update=True)
+
+    event_session = queries.session_by_slug("abend")
+    assert f"{event_session.ends_at - event_session.starts_at}" == "2:00:00"
+
+
+def test_a_draft_is_published_and_an_empty_session_hidden(app):
+    draft = GOOD.replace("capacity = 20", 'capacity = 20\nstatus = "draft"')
+    load_text(draft)
+    as_draft = queries.session_by_slug("abend")
+
+    load_text(draft.replace('"draft"', '"published"'), update=True)
+    published = queries.session_by_slug("abend")
+    load_text(draft, update=True)
+
+    assert [as_draft, published is None, queries.session_by_slug("abend")] == [None, False, None]

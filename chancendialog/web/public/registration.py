@@ -40,8 +40,7 @@ def register(slug: str) -> ResponseReturnValue:
     except OperationalError as trouble:
         if not is_busy(trouble):
             raise
-        db.session.rollback()
-        g.only_reads = True  # reading needs no turn
+        _let_go()
         form = RegistrationForm(known_session(slug))
         form.form_errors = [
             _("Gerade melden sich sehr viele Menschen an. Senden Sie das Formular noch einmal.")
@@ -63,7 +62,7 @@ def _register(slug: str) -> ResponseReturnValue:
         form.party_size.errors = [refusal.message]
         return _form_page(event_session, form), 422
     except booking.SessionFull as refusal:
-        db.session.rollback()
+        _let_go()
         return _form_page(event_session, form, refusal), 409
     return _done(event_session, applicant, status)
 
@@ -94,6 +93,12 @@ def _done(event_session: EventSession, applicant: Applicant, status: Status) -> 
     db.session.commit()
     _remember(applicant)
     return redirect(target, 303)
+
+
+def _let_go() -> None:
+    """Give the turn back: showing a page only reads, and others are waiting."""
+    db.session.rollback()
+    g.only_reads = True
 
 
 def _form_page(

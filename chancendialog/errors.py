@@ -10,5 +10,5 @@ class DomainError(Exception):
     message: str = ""
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(str(message or self.message))
         self.message = str(message or self.message)
+        super().__init__(self.message)

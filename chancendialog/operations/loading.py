@@ -68,9 +68,8 @@ def _load_series(file: ProgrammeFile, report: Report, update: bool) -> Series:
         db.session.add(found)
         report.created.append(f"Reihe „{found.title}“")
     elif _apply(found, _differences("[series]", found, file.series, report), update):
-        found.changed_at = clock.now()
-        for one in queries.sessions(drafts=True):
-            planning.touch(one)
+        found.changed_at = clock.now()  # feeds show its name, even without sessions
+        planning.touch(*(one for one in queries.sessions(drafts=True) if one.series is found))
     return found
 
 
@@ -86,8 +85,7 @@ def _load_venue(entry: VenueEntry, report: Report, update: bool) -> Venue:
     if update and different.keys() & {"name", "street", "postcode", "city"}:
         changes.move_house(found, here, actor=journal.SYSTEM, **different)
     elif _apply(found, different, update):
-        for one in here:
-            planning.touch(one)
+        planning.touch(*here)
     return found
 
 
@@ -105,8 +103,7 @@ def _load_topics(file: ProgrammeFile, report: Report, update: bool) -> None:
             )
             report.created.append(f"Thema „{entry.title}“")
         elif _apply(found, _differences(f"Thema {entry.slug}", found, entry, report), update):
-            for one in queries.sessions(drafts=True):
-                planning.touch(one)
+            planning.touch(*(one for one in queries.sessions(drafts=True) if found in one.topics))
     db.session.flush()
 
 

@@ -57,9 +57,10 @@ def set_status(event_session: EventSession, status: SessionStatus, *, actor: str
     _revise(event_session)
 
 
-def touch(event_session: EventSession) -> None:
-    """Let calendars fetch the session again, and whatever it was shown beside."""
-    event_session.changed_at = event_session.series.changed_at = clock.now()
+def touch(*sessions: EventSession) -> None:
+    """Let calendars fetch these sessions again, and whatever they were shown beside."""
+    for event_session in sessions:
+        event_session.changed_at = event_session.series.changed_at = clock.now()
 
 
 def _revise(event_session: EventSession) -> None:

@@ -283,6 +283,8 @@ def _forms_sent(registration: Registration) -> int:
 
 
 def _full_sentence(free: int, *, somebody_waits: bool, can_wait: bool) -> str:
+    if free and somebody_waits and not can_wait:
+        return str(_("Andere warten schon, und die Warteliste ist geschlossen."))
     if free and somebody_waits:
         return str(_("Andere warten schon auf einen Platz. Stellen Sie sich auch an."))
     if free:

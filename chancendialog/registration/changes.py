@@ -88,10 +88,11 @@ def reinstate(event_session: EventSession, *, actor: str) -> None:
         left = outbox.what_left(registration.thread)
         if left and left.invited:
             registration.ical_sequence += 1
+            tell(registration, letters.moved)
         else:
             registration.ical_uid = new_calendar_uid("reg", new_ulid())
             registration.ical_sequence = 0
-        tell(registration, letters.moved if left and left.invited else _state(registration))
+            tell(registration, _state(registration))
     db.session.flush()
     seat_the_waiting(event_session)
 

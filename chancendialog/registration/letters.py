@@ -76,7 +76,7 @@ def moved(registration: Registration, left: Left | None) -> Letter | None:
     return _letter("moved", registration, "REQUEST" if seated else None, before=Before(left.told))
 
 
-def already_registered(registration: Registration, left: Left | None = None) -> Letter:
+def already_registered(registration: Registration) -> Letter:
     """Somebody, probably they themselves, signed up with their address once more."""
     return _letter("already_registered", registration)
 

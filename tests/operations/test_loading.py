@@ -183,3 +183,16 @@ def test_a_draft_is_published_and_an_empty_session_hidden(app):
     load_text(draft, update=True)
 
     assert [as_draft, published is None, queries.session_by_slug("abend")] == [None, False, None]
+
+
+def test_a_renamed_topic_touches_only_the_sessions_that_show_it(app, clock):
+    other = GOOD[GOOD.index("[[sessions]]") :].replace('"abend"', '"anderer"')
+    text = GOOD + other.replace('topics = ["wohnen"]\n', "")
+    load_text(text)
+    before = queries.session_by_slug("anderer").changed_at
+    clock.shift(60)
+
+    load_text(text.replace('title = "Wohnen"', 'title = "Leben"'), update=True)
+
+    assert queries.session_by_slug("abend").changed_at > before
+    assert queries.session_by_slug("anderer").changed_at == before

@@ -288,3 +288,11 @@ def test_guests_without_an_address_get_no_letter(letters):
 
     assert [one.status for one in registrations] == [Status.CONFIRMED] * 2
     assert letters() == []
+
+
+def test_who_may_not_wait_is_not_told_to(app):
+    event_session = EventSessionFactory(capacity=1, waiting_list=False)
+    RegistrationFactory(event_session=event_session, status=Status.WAITING, party_size=2)
+
+    with pytest.raises(booking.SessionFull, match="die Warteliste ist geschlossen"):
+        booking.register(event_session, erika(would_wait=True))

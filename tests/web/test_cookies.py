@@ -3,9 +3,6 @@
 import pytest
 from flask.sessions import SecureCookieSessionInterface
 
-from chancendialog import create_app
-from chancendialog.extensions import db
-from config import Config
 from tests.browser_client import browser_of, form_fields
 from tests.factories import EventSessionFactory, TopicFactory
 
@@ -16,24 +13,9 @@ def event_session(app):
 
 
 @pytest.fixture
-def installation(app, database_url, tmp_path):
+def installation(build):
     """The same tables, served to everybody as https://termine.example.org."""
-    served = create_app(
-        Config.from_environment(
-            {
-                "SECRET_KEY": "only for tests",
-                "DATABASE_URL": database_url,
-                "PUBLIC_URL": "https://termine.example.org",
-                "INSTANCE_PATH": str(tmp_path),
-                "MAIL_SERVER": "127.0.0.1",
-                "MAIL_DEFAULT_SENDER": "termine@example.org",
-            }
-        )
-    )
-    yield served
-    with served.app_context():
-        db.session.remove()
-        db.engine.dispose()
+    return build(PUBLIC_URL="https://termine.example.org")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,14 @@ import pytest
 
 from chancendialog import clock as app_clock
 from chancendialog.programme.models import SessionStatus
-from tests.factories import EventSessionFactory, HouseFactory, TopicFactory, VenueFactory
+from chancendialog.registration.models import Status
+from tests.factories import (
+    EventSessionFactory,
+    HouseFactory,
+    RegistrationFactory,
+    TopicFactory,
+    VenueFactory,
+)
 
 ADVICE = "Wenn Sie die Adresse eingetippt haben, prüfen Sie die Schreibweise."
 
@@ -100,3 +107,23 @@ def test_draft_does_not_exist(client, page):
 @pytest.mark.parametrize("slug", ["%00", "%FF", "%F0%9F%8E%89", "a" * 3000])
 def test_nonsense_for_a_name_is_no_page_either(client, slug):
     assert client.get(f"/termine/{slug}").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["", "/anmelden"])
+@pytest.mark.parametrize(
+    ("waiting_list", "sentence"),
+    [
+        (True, "Andere warten schon auf einen Platz"),
+        (False, "Andere warten schon, und die Warteliste ist geschlossen."),
+    ],
+)
+def test_seat_that_is_too_small_for_who_waits_is_not_called_taken(
+    client, page, waiting_list, sentence
+):
+    event_session = EventSessionFactory(slug="abend", capacity=1, waiting_list=waiting_list)
+    RegistrationFactory(event_session=event_session, status=Status.WAITING, party_size=2)
+
+    text = client.get(f"/termine/abend{page}").text
+
+    assert sentence in text
+    assert "Alle Plätze sind vergeben" not in text

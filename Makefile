@@ -9,7 +9,7 @@ from_debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
 	then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(1); \
 	else echo "Something is missing. Please run:  sudo apt-get install $(1)"; false; fi
 
-.PHONY: help run test check bench lock clean
+.PHONY: help run test check bench soak lock clean
 
 help:  ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */  make \1\t/' | expand -t 16
@@ -35,6 +35,10 @@ check: .venv/installed-for-development  ## linters, types, import contract, migr
 
 bench: .venv/installed-for-development  ## measure what matters, against a control
 	.venv/bin/python -m benchmarks.serving
+	.venv/bin/python -m benchmarks.sign_up
+
+soak: .venv/installed-for-development  ## an hour of rushes and of kill -9; SEED=… for other victims
+	SOAK=1 .venv/bin/pytest tests/soak --capture=no
 
 lock: .venv/installed-for-development  ## choose versions anew and note their hashes
 	$(LOCK) --upgrade --output-file requirements.lock

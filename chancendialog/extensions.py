@@ -142,6 +142,18 @@ def _on_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if _only_reads() else "BEGIN IMMEDIATE")
 
 
+def only_read() -> None:
+    """Give the turn back and write nothing from here on: others are waiting to write."""
+    db.session.rollback()
+    g.only_reads = True
+
+
+def write_from_here() -> None:
+    """End reading, so that what follows can write; all that was read is read again."""
+    db.session.rollback()
+    g.only_reads = False
+
+
 def _only_reads() -> bool:
     """What the request said with `g.only_reads`, else what its method implies."""
     if not has_request_context():

@@ -1,13 +1,19 @@
 """The office behind the series: what holds for all sessions.
 
-One row, written by the programme file. Pages live without it: what is not
-known is left out, never made up.
+The contact is one row, written by the programme file. Pages live without it:
+what is not known is left out, never made up.
 """
+
+from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chancendialog.extensions import Model, db
+from chancendialog import clock, journal
+from chancendialog.extensions import Model, db, one_of
+
+THREAD = "house"  # its name in the journal
 
 
 class House(Model):
@@ -24,6 +30,44 @@ class House(Model):
     email: Mapped[str]
 
 
+class Switch(StrEnum):
+    """What staff turn on for all sessions at once."""
+
+    CONFIRM_BY_MAIL = "confirm-by-mail"  # every sign-up needs the click on a mailed link
+
+
+class HouseSwitch(Model):
+    """A switch that is on; those that are off have no row."""
+
+    __tablename__ = "house_switch"
+
+    name: Mapped[Switch] = mapped_column(one_of(Switch), primary_key=True)
+    since: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+_HOUSE = select(House).limit(1)
+
+
 def house() -> House | None:
     """The office's contact, or None as long as no programme file named it."""
-    return db.session.scalar(select(House).limit(1))
+    return db.session.scalar(_HOUSE)
+
+
+def is_on(switch: Switch) -> bool:
+    """Whether a switch is on."""
+    return db.session.get(HouseSwitch, switch) is not None
+
+
+def turn(switch: Switch, *, on: bool, actor: str) -> None:
+    """Turn a switch on or off; doing it twice does nothing the second time."""
+    row = db.session.get(HouseSwitch, switch)
+    if on is (row is not None):
+        return
+    if row:
+        db.session.delete(row)
+    else:
+        db.session.add(HouseSwitch(name=switch))
+    before, now = ("off", "on") if on else ("on", "off")
+    journal.note(
+        "house_switched", actor=actor, thread=THREAD, switch=switch, before=before, now=now
+    )

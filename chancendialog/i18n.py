@@ -5,9 +5,11 @@ catalogs. Dates are written in Hannover's time, whatever the server thinks.
 """
 
 from datetime import datetime
+from typing import Any
 
+import flask_babel
 from babel.dates import format_date, format_time
-from flask_babel import force_locale, get_locale, gettext, ngettext
+from flask_babel import force_locale, get_locale
 
 from chancendialog.clock import BERLIN, day_of
 
@@ -24,17 +26,27 @@ def select_locale() -> str:
     return "de"
 
 
+def gettext(sentence: str, **facts: Any) -> str:
+    """The sentence in the language of the page or letter."""
+    return str(flask_babel.gettext(sentence, **facts))
+
+
+def ngettext(one: str, many: str, num: int, **facts: Any) -> str:
+    """The same for a number of things, which stands in it as `%(num)s`."""
+    return str(flask_babel.ngettext(one, many, num, **facts))
+
+
 def when(starts_at: datetime, ends_at: datetime | None = None) -> str:
     """„Mittwoch, 19. Juni 2024, 19 bis 21 Uhr“."""
     start = _day(starts_at)
     if ends_at is None:
-        return _said("%(day)s, %(start)s Uhr", day=start, start=_clock(starts_at))
+        return gettext("%(day)s, %(start)s Uhr", day=start, start=_clock(starts_at))
     if day_of(starts_at) == day_of(ends_at):
-        return _said(
+        return gettext(
             "%(day)s, %(start)s bis %(end)s Uhr",
             day=start, start=_clock(starts_at), end=_clock(ends_at),
         )  # fmt: skip
-    return _said(
+    return gettext(
         "%(start)s bis %(end)s", start=when(starts_at), end=when(ends_at)
     )  # fmt: skip
 
@@ -44,11 +56,7 @@ def when_short(moment: datetime) -> str:
     local = moment.astimezone(BERLIN)
     weekday = format_date(local, "EEE", locale=language()).rstrip(".")
     day = format_date(local, "dd.MM.y", locale=language())
-    return _said("%(day)s, %(start)s Uhr", day=f"{weekday} {day}", start=_clock(moment))
-
-
-def _said(sentence: str, **facts: str) -> str:
-    return str(gettext(sentence, **facts))
+    return gettext("%(day)s, %(start)s Uhr", day=f"{weekday} {day}", start=_clock(moment))
 
 
 def _day(moment: datetime) -> str:

@@ -2,17 +2,20 @@
 
 Staff's deeds, residents' deeds and the system's decisions in one table. An
 entry holds a code and facts, never a name or an address; the sentence is made
-when it is read. Entries are only ever added.
+when it is read, in the reader's language. Entries are only ever added.
 """
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON
+from flask_babel import lazy_gettext as _
+from sqlalchemy import JSON, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chancendialog import clock
 from chancendialog.extensions import Model, db
+from chancendialog.i18n import when_short
 
 RESIDENT = "resident"
 SYSTEM = "system"
@@ -36,11 +39,124 @@ class JournalEntry(Model):
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+SENTENCES = {
+    "registered": _("angemeldet, Personen: %(party_size)s – %(status)s"),
+    "registered_regardless": _(
+        "Platz gegeben, ohne auf Warteliste und Plätze zu achten, Personen: %(party_size)s"
+    ),
+    "signed_up_again": _("mit dieser Adresse noch einmal angemeldet; per E-Mail daran erinnert"),
+    "confirmation_sent_again": _("E-Mail mit dem Link noch einmal geschickt"),
+    "reminded_to_confirm": _("erinnert: noch nicht bestätigt"),
+    "confirmed": _("bestätigt – %(status)s"),
+    "offer_accepted": _("Platzangebot angenommen, Personen: %(party_size)s"),
+    "offer_passed_on": _("Platzangebot weitergegeben, Personen: %(party_size)s"),
+    "asked_too_late": _("nach Ablauf der Frist zugesagt – %(status)s"),
+    "withdrawn": _("abgemeldet, Personen: %(party_size)s"),
+    "party_resized": _("Personen: %(before)s → %(now)s"),
+    "address_corrected": _("Adresse berichtigt; es gilt die neue Anmeldung"),
+    "offered": _("Platz angeboten bis %(until)s: %(free)s frei, %(party_size)s gewünscht"),
+    "seated_from_waiting_list": _(
+        "von der Warteliste nachgerückt: %(free)s frei, %(party_size)s gewünscht"
+    ),
+    "not_offered": _("nicht angeboten: %(free)s frei, %(party_size)s gewünscht"),
+    "nobody_fits": _(
+        "nichts angeboten: %(free)s frei, die kleinste wartende Gruppe wünscht %(wanted)s"
+    ),
+    "called_out": _("kurz vor Beginn %(free)s frei: Wer wartet, bekommt eine E-Mail"),
+    "last_call": _("benachrichtigt: Wer zuerst zusagt, bekommt den Platz (%(free)s frei)"),
+    "hold_changed": _("Frist geändert: gehalten bis %(until)s"),
+    "confirmed_without_click": _("angemeldet ohne Bestätigung, weil keine Zeit mehr dafür war"),
+    "offer_taken_back": _("Platzangebot zurückgenommen, weil keine Zeit mehr war – Warteliste"),
+    "sign_up_expired": _("verfallen am %(until)s, nicht bestätigt"),
+    "offer_expired": _("Platzangebot verfallen am %(until)s, keine Antwort"),
+    "checked_in": _("Einlass, Personen: %(people)s"),
+    "check_in_taken_back": _("Einlass zurückgenommen"),
+    "erased": _("Name und Adresse gelöscht"),
+    "session_added": _("Termin angelegt"),
+    "session_reworded": _("Text geändert: %(fields)s"),
+    "session_switched": _("Einstellung geändert: %(switch)s, %(before)s → %(now)s"),
+    "session_moved": _("verlegt: %(starts_at)s, Ort %(venue)s"),
+    "session_resized": _("Plätze: %(before)s → %(now)s"),
+    "session_status": _("Stand: %(before)s → %(now)s"),
+    "house_switched": _("für alle Termine: %(switch)s, %(before)s → %(now)s"),
+    "exported": _("Liste geladen: %(kind)s"),
+    "staff_added": _("Konto mit der Rolle %(role)s angelegt"),
+    "staff_removed": _("Konto gelöscht"),
+}
+"""What each code says. A code without a sentence is refused when it is written."""
+
+WORDS = {
+    "confirmed": _("Platz sicher"),
+    "waiting": _("Warteliste"),
+    "unverified": _("noch nicht bestätigt"),
+    "offered": _("Platz angeboten"),
+    "expired": _("verfallen"),
+    "withdrawn": _("abgemeldet"),
+    "draft": _("Entwurf"),
+    "published": _("veröffentlicht"),
+    "called-off": _("abgesagt"),
+    "direct": _("sofort"),
+    "by-mail": _("per E-Mail bestätigen"),
+    "on": _("an"),
+    "off": _("aus"),
+    "party_limit": _("Personen je Anmeldung"),
+    "waiting_list": _("Warteliste"),
+    "waiting_list_limit": _("Länge der Warteliste"),
+    "offers": _("freie Plätze erst anbieten"),
+    "confirmation": _("Bestätigung"),
+    "registration_opens_at": _("Anmeldung ab"),
+    "registration_closes_at": _("Anmeldung bis"),
+    "confirm-by-mail": _("Anmeldungen per E-Mail bestätigen"),
+}
+"""The values that facts may have, as people call them."""
+
+
 def note(
     code: str, *, actor: str, thread: str, scope: str | None = None, **facts: int | str | bool
 ) -> None:
     """Write down a deed, in the transaction of the deed itself.
 
-    `facts` are what the sentence needs: numbers, slugs, dates. Nothing personal.
+    `facts` are what the sentence needs: numbers, slugs, ISO dates. Nothing
+    personal. Raises `KeyError` for a code or a fact that no sentence knows.
     """
+    SENTENCES[code] % facts
     db.session.add(JournalEntry(actor=actor, code=code, thread=thread, scope=scope, facts=facts))
+
+
+def sentence(entry: JournalEntry) -> str:
+    """What happened, in the language of the page."""
+    return said(entry.code, entry.facts)
+
+
+def said(code: str, facts: dict[str, Any]) -> str:
+    """The sentence of a code, with its facts as people read them.
+
+    Sentences learn to tell more than older entries know; that is left open.
+    """
+    readable = {name: _readable(value) for name, value in facts.items()}
+    return str(SENTENCES[code]) % defaultdict(lambda: "?", readable)
+
+
+def of_thread(thread: str) -> list[JournalEntry]:
+    """Everything about one registration, session or account, the oldest first."""
+    return list(
+        db.session.scalars(
+            select(JournalEntry).where(JournalEntry.thread == thread).order_by(JournalEntry.id)
+        )
+    )
+
+
+def of_scope(scope: str, *codes: str, limit: int | None = None) -> list[JournalEntry]:
+    """What happened in one session, the newest first; only these codes, if any are named."""
+    query = select(JournalEntry).where(JournalEntry.scope == scope)
+    if codes:
+        query = query.where(JournalEntry.code.in_(codes))
+    return list(db.session.scalars(query.order_by(JournalEntry.id.desc()).limit(limit)))
+
+
+def _readable(value: object) -> object:
+    if isinstance(value, str) and value in WORDS:
+        return WORDS[value]
+    if isinstance(value, str) and value[10:11] == "T":
+        return when_short(datetime.fromisoformat(value))
+    return value

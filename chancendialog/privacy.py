@@ -42,16 +42,18 @@ PERSONAL: dict[str, dict[Goes, str]] = {
 
 IMPERSONAL: dict[str, str] = {
     "registration": "id ulid event_session_id party_size status source language registered_at"
-    " link_version ical_uid ical_sequence erased_at",
+    " hold_until offered_at remind_at called_at link_version ical_uid ical_sequence erased_at",
     "attendance_mark": "id operation registration_id people marked_at actor device",
     "journal_entry": "id at actor code thread scope facts",
     "house": "id name street postcode city phone email",
+    "house_switch": "name since",
     "series": "id slug title description changed_at",
     "topic": "id slug title is_foundation position",
     "venue": "id slug name street postcode city directions",
     "event_session": "id ulid slug series_id venue_id title description language starts_at ends_at"
-    " capacity party_limit waiting_list status booking_turn ical_uid ical_sequence created_at"
-    " changed_at",
+    " capacity party_limit waiting_list waiting_list_limit offers confirmation"
+    " registration_opens_at registration_closes_at status booking_turn last_call_at ical_uid"
+    " ical_sequence created_at changed_at",
     "session_topic": "event_session_id topic_id",
     "role": "id name",
 }

@@ -13,7 +13,9 @@ from sqlalchemy import inspect, text
 
 from chancendialog import create_app, privacy
 from chancendialog.extensions import Model, UTCDateTime, db
+from chancendialog.registration.models import Status
 from config import ROOT, Config
+from tests.factories import EventSessionFactory, RegistrationFactory
 
 TEMPLATES = [*(ROOT / "templates").rglob("*.html"), *(ROOT / "templates").rglob("*.txt")]
 
@@ -108,6 +110,34 @@ def test_each_migration_goes_up_down_and_up(database_url, tmp_path):
         upgrade()
         assert (none, _tables()) == ({"alembic_version"}, first)
         db.engine.dispose()
+
+
+def test_going_back_before_holds_and_offers_loses_nobody(database_url, tmp_path):
+    """Who was offered a seat waits again; what was never confirmed has ended."""
+    app = create_app(
+        Config.from_environment(
+            {
+                "DATABASE_URL": _empty_database(database_url, tmp_path),
+                "INSTANCE_PATH": str(tmp_path),
+            }
+        )
+    )
+    with app.app_context():
+        upgrade()
+        event_session = EventSessionFactory()
+        for status in Status:
+            RegistrationFactory(event_session=event_session, status=status)
+        downgrade(revision="0001_first_tables")
+        statuses = "SELECT status FROM registration ORDER BY id"
+        before = db.session.scalars(text(statuses)).all()
+        db.session.rollback()
+        upgrade()
+        offers = db.session.scalar(text("SELECT offers FROM event_session"))
+        db.session.rollback()
+        db.engine.dispose()
+
+    assert before == ["withdrawn", "confirmed", "waiting", "waiting", "withdrawn", "withdrawn"]
+    assert not offers  # whoever waits was told that they need not answer
 
 
 def _tables():

@@ -12,6 +12,7 @@ from io import BytesIO, StringIO
 from flask_babel import gettext as _
 from xlsxwriter import Workbook
 
+from chancendialog import journal
 from chancendialog.attendance.roster import Guest
 from chancendialog.clock import BERLIN
 from chancendialog.registration.models import Status
@@ -21,13 +22,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def status_name(status: Status) -> str:
-    """A state as staff read it."""
-    names: dict[Status, str] = {
-        Status.CONFIRMED: _("Platz sicher"),
-        Status.WAITING: _("Warteliste"),
-        Status.WITHDRAWN: _("abgemeldet"),
-    }
-    return names[status]
+    """A state as staff read it, here and in the journal."""
+    return str(journal.WORDS[status])
 
 
 def rows(guests: Iterable[Guest]) -> list[list[Cell]]:
@@ -43,7 +39,7 @@ def rows(guests: Iterable[Guest]) -> list[list[Cell]]:
                 registration.name,
                 registration.email or "",
                 registration.party_size,
-                status_name(registration.status),
+                status_name(registration.standing),
                 registered_at.replace(tzinfo=None, microsecond=0),
                 guest.arrived,
             ]

@@ -7,11 +7,12 @@ is held while the mail server talks, and a worker that dies loses nothing: the
 lease runs out and the next one takes over, with the same Message-ID.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from chancendialog import clock, tokens
@@ -27,13 +28,9 @@ GIVE_UP_AFTER = timedelta(hours=48)
 UNSENT = (MailState.QUEUED, MailState.SENDING)
 
 
-def post(letter: Letter, *, thread: str) -> OutgoingMail:
-    """Put a letter into the outbox. The caller commits."""
-    earlier = db.session.execute(
-        select(OutgoingMail.rank, OutgoingMail.message_id, OutgoingMail.state)
-        .where(OutgoingMail.thread == thread)
-        .order_by(OutgoingMail.rank)
-    ).all()
+def post(letter: Letter, *, thread: str, first: bool = False) -> OutgoingMail:
+    """Put a letter into the outbox. `first` of its thread spares a look. The caller commits."""
+    earlier = [] if first else _earlier(thread)
     rank = earlier[-1].rank + 1 if earlier else 0
     answers = [row.message_id for row in earlier if row.state is not MailState.SUPERSEDED]
     row = OutgoingMail(
@@ -56,6 +53,14 @@ def post(letter: Letter, *, thread: str) -> OutgoingMail:
     )
     db.session.add(row)
     return row
+
+
+def _earlier(thread: str) -> Sequence[Row[int, str, MailState]]:
+    return db.session.execute(
+        select(OutgoingMail.rank, OutgoingMail.message_id, OutgoingMail.state)
+        .where(OutgoingMail.thread == thread)
+        .order_by(OutgoingMail.rank)
+    ).all()
 
 
 def supersede(thread: str) -> None:
@@ -95,16 +100,17 @@ def what_left(thread: str) -> Left | None:
     return Left(letters[0].told, invited=methods[:1] == ["REQUEST"])
 
 
-def posted_since(thread: str, kind: str, pause: timedelta) -> bool:
-    """Whether a letter of this kind was posted within the last `pause`."""
-    return bool(
+def posted_within(thread: str, kind: str, period: timedelta) -> int:
+    """How many letters of this kind were posted within the last `period`."""
+    return (
         db.session.scalar(
             select(func.count()).where(
                 OutgoingMail.thread == thread,
                 OutgoingMail.kind == kind,
-                OutgoingMail.created_at > clock.now() - pause,
+                OutgoingMail.created_at > clock.now() - period,
             )
         )
+        or 0
     )
 
 

@@ -11,7 +11,6 @@ from chancendialog.programme import queries
 from chancendialog.programme.file import ProgrammeFile, SeriesEntry, SessionEntry
 from chancendialog.registration import booking
 from chancendialog.registration.booking import Applicant
-from chancendialog.registration.models import Source
 
 NOTICE = "Dies ist ein Beispiel zum Ausprobieren. Der Abend findet nicht statt."
 ENGLISH_NOTICE = "This is an example to try the system with. The evening does not take place."
@@ -63,9 +62,8 @@ def _fill(slug: str) -> None:
     event_session = queries.session_by_slug(slug)
     assert event_session
     for number in range(1, event_session.capacity + 1):
-        booking.register(
+        booking.enter(
             event_session,
             Applicant(name=f"Beispielperson {number}", email=None),
-            source=Source.COUNTER,
             actor=journal.SYSTEM,
         )

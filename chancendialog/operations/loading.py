@@ -19,7 +19,11 @@ from chancendialog.programme.file import Entry, ProgrammeFile, SessionEntry, Ven
 from chancendialog.programme.models import EventSession, Series, SessionStatus, Topic, Venue
 from chancendialog.registration import changes
 
-WORDS = {"title", "description", "language", "party_limit", "waiting_list"}
+WORDS = {"title", "description", "language"}
+SWITCHES = {
+    "party_limit", "waiting_list", "waiting_list_limit", "offers", "confirmation",
+    "registration_opens_at", "registration_closes_at",
+}  # fmt: skip
 TIME_AND_PLACE = {"starts_at", "ends_at", "venue"}
 
 
@@ -170,6 +174,8 @@ def _update_session(found: EventSession, different: dict[str, Any]) -> None:
             venue=different.get("venue", found.venue),
             actor=journal.SYSTEM,
         )
+    if switches := {name: different[name] for name in different.keys() & SWITCHES}:
+        changes.set_switches(found, actor=journal.SYSTEM, **switches)
     if "capacity" in different:
         changes.resize(found, different["capacity"], actor=journal.SYSTEM)
     if "status" in different:

@@ -5,17 +5,21 @@ Every piece is its own transaction, so one that fails does not stop the others.
 """
 
 import logging
+import math
 import signal
 import threading
+import time
 from collections.abc import Callable
 
 from chancendialog import privacy
 from chancendialog.extensions import db
 from chancendialog.mailing import delivery
-from chancendialog.registration import seats, waiting_list
+from chancendialog.programme.models import EventSession
+from chancendialog.registration import booking, seats, waiting_list
 
 log = logging.getLogger(__name__)
 PAUSE = 1.0  # seconds between two looks into the outbox
+DELIVER_FOR = 5.0  # seconds until the next look at seats, however many letters are left
 CARE_EVERY = 60  # rounds between two looks at seats and retention
 
 
@@ -28,21 +32,47 @@ def work(*, once: bool = False) -> None:
     rounds = 0
     while not stopped.is_set():
         if rounds % CARE_EVERY == 0:
-            _attempt(heal_seats)
+            _attempt(lambda: give_away_in(waiting_list.sessions_to_heal()))
             _attempt(erase)
-        _attempt(lambda: delivery.deliver_due(stopped.is_set))
+        _attempt(lambda: give_away_in(waiting_list.sessions_with_expired_holds()))
+        _attempt(call_the_waiting)
+        _attempt(remind)
+        _attempt(lambda: deliver(stopped, for_ever=once))
         if once:
             break
         rounds += 1
         stopped.wait(PAUSE)
 
 
-def heal_seats() -> None:
-    """Seat whoever fits and was missed, for whatever reason."""
-    for event_session in waiting_list.sessions_to_heal():
+def deliver(stopped: threading.Event, *, for_ever: bool) -> None:
+    """Send letters, but look up every few seconds: seats may have become free meanwhile."""
+    until = time.monotonic() + (math.inf if for_ever else DELIVER_FOR)
+    delivery.deliver_due(lambda: stopped.is_set() or time.monotonic() > until)
+
+
+def give_away_in(sessions: list[EventSession]) -> None:
+    """Give away what is free in these sessions, one turn and one transaction each."""
+    for event_session in sessions:
         seats.take_turn(event_session)
-        waiting_list.seat_the_waiting(event_session)
+        waiting_list.give_away(event_session)
         db.session.commit()
+
+
+def call_the_waiting() -> None:
+    """Shortly before a session: write to all who may take a free seat, some per turn."""
+    for event_session in waiting_list.sessions_with_a_call():
+        called = 1
+        while called:
+            seats.take_turn(event_session)
+            called = waiting_list.call_some(event_session)
+            db.session.commit()
+
+
+def remind() -> None:
+    """Ask once more for the clicks that are missing."""
+    while booking.remind_to_confirm():
+        db.session.commit()
+    db.session.commit()
 
 
 def erase() -> None:

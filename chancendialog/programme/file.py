@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from chancendialog.clock import BERLIN
-from chancendialog.programme.models import SessionStatus
+from chancendialog.programme.models import Confirmation, SessionStatus
 
 
 class FaultyFile(Exception):
@@ -110,12 +110,20 @@ class SessionEntry(Entry):
     capacity: Annotated[int, Field(ge=0, le=100_000)]
     party_limit: Annotated[int, Field(ge=1, le=20)] = 4
     waiting_list: bool = True
+    waiting_list_limit: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    offers: bool = True
+    confirmation: Annotated[Confirmation, Field(strict=False)] = Confirmation.DIRECT
+    registration_opens_at: Moment | None = None
+    registration_closes_at: Moment | None = None
     status: Annotated[SessionStatus, Field(strict=False)] = SessionStatus.PUBLISHED
 
     @model_validator(mode="after")
-    def ends_after_it_starts(self) -> "SessionEntry":
+    def ends_come_after_beginnings(self) -> "SessionEntry":
         if self.ends_at and self.ends_at <= self.starts_at:
             raise ValueError("ends_at muss nach starts_at liegen")
+        opens_at, closes_at = self.registration_opens_at, self.registration_closes_at
+        if opens_at and closes_at and closes_at <= opens_at:
+            raise ValueError("registration_closes_at muss nach registration_opens_at liegen")
         return self
 
 

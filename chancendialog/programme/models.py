@@ -23,6 +23,13 @@ class SessionStatus(StrEnum):
     CALLED_OFF = "called-off"
 
 
+class Confirmation(StrEnum):
+    """What makes a sign-up count."""
+
+    DIRECT = "direct"  # the form itself
+    BY_MAIL = "by-mail"  # the click on a mailed link; until then the seat is held
+
+
 class Series(Model):
     """A Veranstaltungsreihe. `changed_at` moves with every change to what calendars show of it."""
 
@@ -80,6 +87,8 @@ class EventSession(Model):
     `booking_turn` counts the changes to its seats; writing to it is how they
     queue up, see `registration.seats`. `changed_at` moves with everything that
     calendars show of it, the venue's address and the topics' names included.
+    `last_call_at` is when, shortly before the start, everybody waiting was told
+    that the first to click gets a seat; NULL while there is none to have.
     """
 
     __tablename__ = "event_session"
@@ -87,6 +96,7 @@ class EventSession(Model):
         CheckConstraint("capacity >= 0", name="capacity_is_not_negative"),
         CheckConstraint("party_limit >= 1", name="party_limit_is_positive"),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        CheckConstraint("waiting_list_limit >= 0", name="waiting_list_limit_is_not_negative"),
         UniqueConstraint("ical_uid"),
     )
 
@@ -102,9 +112,17 @@ class EventSession(Model):
     ends_at: Mapped[datetime | None]
     capacity: Mapped[int]  # people
     party_limit: Mapped[int] = mapped_column(default=4)  # people per registration
-    waiting_list: Mapped[bool] = mapped_column(default=True)
+    waiting_list: Mapped[bool] = mapped_column(default=True)  # whether newcomers may join it
+    waiting_list_limit: Mapped[int | None]  # people; NULL: as many as like
+    offers: Mapped[bool] = mapped_column(default=True)  # ask who waits, or seat them directly
+    confirmation: Mapped[Confirmation] = mapped_column(
+        one_of(Confirmation), default=Confirmation.DIRECT
+    )
+    registration_opens_at: Mapped[datetime | None]
+    registration_closes_at: Mapped[datetime | None]
     status: Mapped[SessionStatus] = mapped_column(one_of(SessionStatus))
     booking_turn: Mapped[int] = mapped_column(default=0)
+    last_call_at: Mapped[datetime | None]
     ical_uid: Mapped[str]
     ical_sequence: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)

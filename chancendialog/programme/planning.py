@@ -6,6 +6,7 @@ time, place or taking place change; wording only moves `changed_at`.
 """
 
 from datetime import datetime
+from typing import Any
 
 from chancendialog import clock, journal
 from chancendialog.extensions import db
@@ -22,7 +23,7 @@ def add(event_session: EventSession, *, actor: str) -> None:
 
 
 def reword(event_session: EventSession, *, actor: str, **fields: object) -> None:
-    """Change what is written about a session, or a switch of its registration."""
+    """Change what is written about a session."""
     for name, value in fields.items():
         setattr(event_session, name, value)
     touch(event_session)
@@ -50,6 +51,18 @@ def resize(event_session: EventSession, capacity: int, *, actor: str) -> None:
     event_session.capacity = capacity
 
 
+def set_switches(event_session: EventSession, *, actor: str, **switches: Any) -> None:
+    """Change the rules of its registration. Calendars do not show them."""
+    for name, now in switches.items():
+        before = getattr(event_session, name)
+        if before != now:
+            setattr(event_session, name, now)
+            _note(
+                "session_switched", event_session, actor,
+                switch=name, before=_said(before), now=_said(now),
+            )  # fmt: skip
+
+
 def set_status(event_session: EventSession, status: SessionStatus, *, actor: str) -> None:
     """Publish, call off or reinstate a session."""
     _note("session_status", event_session, actor, before=event_session.status, now=status)
@@ -66,6 +79,15 @@ def touch(*sessions: EventSession) -> None:
 def _revise(event_session: EventSession) -> None:
     event_session.ical_sequence += 1
     touch(event_session)
+
+
+def _said(value: Any) -> int | str:
+    """A switch's value as the journal keeps it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return "–" if value is None else value
 
 
 def _note(code: str, event_session: EventSession, actor: str, **facts: int | str) -> None:

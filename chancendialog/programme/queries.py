@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from chancendialog import clock
@@ -21,12 +21,27 @@ _WITH_PARTS = (
     selectinload(EventSession.topics),
 )
 _PUBLIC = EventSession.status != SessionStatus.DRAFT
+_AS_IT_IS_NOW = (
+    select(EventSession)
+    .where(EventSession.id == bindparam("session_id"))
+    .options(
+        joinedload(EventSession.venue),
+        joinedload(EventSession.series),
+        joinedload(EventSession.topics),
+    )
+    .execution_options(populate_existing=True)
+)
 
 
 def session_by_slug(slug: str, *, drafts: bool = False) -> EventSession | None:
     """One session with its venue, series and topics."""
     query = select(EventSession).where(EventSession.slug == slug).options(*_WITH_PARTS)
     return db.session.scalar(query if drafts else query.where(_PUBLIC))
+
+
+def as_it_is_now(session_id: int) -> EventSession:
+    """A session and all that is shown with it, read anew in one query, whatever was known."""
+    return db.session.scalars(_AS_IT_IS_NOW, {"session_id": session_id}).unique().one()
 
 
 def sessions(*, drafts: bool = False) -> list[EventSession]:

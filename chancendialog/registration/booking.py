@@ -1,4 +1,4 @@
-"""Signing up, correcting the address, giving up a seat.
+"""Signing up, saying yes, correcting the address, changing the party, giving up a seat.
 
 Each begins with the session's turn, and whatever frees a seat or adds to the
 queue ends with giving seats away. Nothing here commits.
@@ -6,29 +6,43 @@ queue ends with giving seats away. Nothing here commits.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
-from chancendialog import clock, journal
+from chancendialog import clock, house, journal
 from chancendialog.errors import DomainError
 from chancendialog.extensions import db, new_ulid
-from chancendialog.i18n import ngettext
+from chancendialog.i18n import ngettext, when
 from chancendialog.links import new_calendar_uid
 from chancendialog.mailing import outbox
-from chancendialog.programme.models import EventSession, SessionStatus
+from chancendialog.programme.models import Confirmation, EventSession, SessionStatus
 from chancendialog.registration import letters, seats
 from chancendialog.registration.letters import tell
-from chancendialog.registration.models import Registration, Source, Status
-from chancendialog.registration.waiting_list import seat_the_waiting
+from chancendialog.registration.models import HELD, LIVE, Registration, Source, Status
+from chancendialog.registration.seats import Numbers
+from chancendialog.registration.waiting_list import (
+    Place,
+    give_away,
+    may_take_a_seat,
+    place_of,
+)
 
-REMIND_AT_MOST_EVERY = timedelta(hours=1)
+ONCE_MORE_WITHIN = timedelta(hours=1)  # how often we write again when somebody asks for it
+LETTERS_OF_STATE = 1
+LETTERS_TO_CONFIRM = 3
+REMIND_AFTER = timedelta(hours=4)
 CORRECTIONS = 3  # of the address, per form
 
 
 @dataclass(frozen=True, kw_only=True)
 class Applicant:
-    """Who wants to come. `receipt` is the number of the form they sent."""
+    """Who wants to come. `receipt` is the number of the form they sent.
+
+    `hold_until` is what an earlier try with this form was promised: correcting
+    an address gives nobody more time.
+    """
 
     name: str
     email: str | None
@@ -36,6 +50,26 @@ class Applicant:
     would_wait: bool = False
     language: str = "de"
     receipt: str | None = None
+    hold_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a sign-up brings: a status, and until when seats are held or which place it is."""
+
+    status: Status
+    hold_until: datetime | None = None
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
+class Admission:
+    """How newcomers get in: `closed` says why not at all, `full` why not at once."""
+
+    closed: str
+    free: int  # people who may come without waiting
+    can_wait: bool
+    full: str
 
 
 class RegistrationClosed(DomainError):
@@ -49,9 +83,31 @@ class PartyTooLarge(DomainError):
 class SessionFull(DomainError):
     """There is no room for this party; `can_wait` says whether there is a list."""
 
-    def __init__(self, free: int, *, somebody_waits: bool, can_wait: bool) -> None:
-        super().__init__(_full_sentence(free, somebody_waits=somebody_waits, can_wait=can_wait))
+    def __init__(self, numbers: Numbers, *, can_wait: bool) -> None:
+        super().__init__(_full_sentence(numbers, can_wait=can_wait))
         self.can_wait = can_wait
+
+
+class SeatGone(DomainError):
+    """Somebody else was quicker; they keep their place in the queue."""
+
+    message = _(
+        "Der freie Platz ist schon vergeben. Sie bleiben auf der Warteliste. Wird noch ein Platz"
+        " frei, schreiben wir Ihnen sofort."
+    )
+
+
+class CannotGrow(DomainError):
+    """There is no room for more people in this party."""
+
+
+class RegisteredAnew(DomainError):
+    """This registration has ended, and the same address has a newer one."""
+
+    message = _(
+        "Sie haben sich inzwischen noch einmal angemeldet. Nehmen Sie den Link aus der neuesten"
+        " E-Mail von uns."
+    )
 
 
 class TooManyCorrections(DomainError):
@@ -64,56 +120,158 @@ class AlreadyRegistered(Exception):
     """The address has a live registration.
 
     Not a refusal that people read: the page answers as if nothing were, so
-    that nobody can find out who is registered. `status` is what a newcomer
+    that nobody can find out who is registered. `outcome` is what a newcomer
     would have got.
     """
 
-    def __init__(self, registration: Registration, status: Status) -> None:
+    def __init__(self, registration: Registration, outcome: Outcome) -> None:
         super().__init__()
         self.registration = registration
-        self.status = status
+        self.outcome = outcome
 
 
-def register(
-    event_session: EventSession,
-    applicant: Applicant,
-    *,
-    source: Source = Source.ONLINE,
-    actor: str = journal.RESIDENT,
-) -> Registration:
+def sign_up(event_session: EventSession, applicant: Applicant) -> Outcome:
+    """Do what the form on the page asks for, and say what came of it.
+
+    If this form has signed the person up before, it corrects the address. The
+    same answer for an address that is registered already; its owner gets a
+    letter. Raises what `register` and `correct_address` raise.
+    """
+    numbers = _begin(event_session)
+    before = sent_with(event_session, applicant.receipt, applicant.name)
+    if before and applicant.email and before.email != applicant.email:
+        return _correct(before, applicant.email)
+    try:
+        return standing(_register(event_session, applicant, numbers))
+    except AlreadyRegistered as found:
+        remind_of_registration(found.registration)
+        return found.outcome
+
+
+def register(event_session: EventSession, applicant: Applicant) -> Registration:
     """Take a seat, or a place in the queue if they said they would wait.
 
-    While anyone waits, newcomers wait too. The same form sent twice is one
-    registration. Raises `RegistrationClosed`, `PartyTooLarge`, `SessionFull`
-    and `AlreadyRegistered`.
+    While anyone waits, newcomers wait too. In *by mail* mode the sign-up only
+    counts after a click, and its seats are held until then. The same form sent
+    twice is one registration. Raises `RegistrationClosed`, `PartyTooLarge`,
+    `SessionFull` and `AlreadyRegistered`.
     """
-    seats.take_turn(event_session)
-    _refuse_unless_open(event_session)
-    seat_the_waiting(event_session)
-    if applicant.party_size > event_session.party_limit:
-        raise PartyTooLarge(_limit_sentence(event_session.party_limit))
-    existing = live_registration(event_session, applicant.email)
-    if existing and applicant.receipt and existing.receipt == applicant.receipt:
-        return existing
-    status = _status_for(event_session, applicant)
-    if existing:
-        raise AlreadyRegistered(existing, status)
-    return _add(event_session, applicant, status, source=source, actor=actor)
+    return _register(event_session, applicant, _begin(event_session))
+
+
+def enter(
+    event_session: EventSession, applicant: Applicant, *, actor: str, regardless: bool = False
+) -> Registration:
+    """Staff sign somebody up, by phone or at the counter; no click is needed.
+
+    The same rules as for everybody, but the hours of registration do not bind
+    staff. With `regardless` they have said in so many words that this party
+    gets its seats past the queue and above the capacity. The same form sent
+    twice is one registration. Raises `RegistrationClosed`, `PartyTooLarge`,
+    `SessionFull` and `AlreadyRegistered`.
+    """
+    numbers = _begin(event_session)
+    refuse_unless_it_takes_place(event_session)
+    _refuse_above_limit(event_session, applicant.party_size)
+    same = applicant.receipt and sent_with(event_session, applicant.receipt, applicant.name)
+    if same and same.email == applicant.email:
+        return same
+    if existing := live_registration(event_session, applicant.email):
+        raise AlreadyRegistered(existing, standing(existing))
+    bends_rules = regardless and applicant.party_size > numbers.for_newcomers
+    status = Status.CONFIRMED if regardless else _status_for(event_session, applicant, numbers)
+    outcome = Outcome(status, place=_last_place(numbers) if status is Status.WAITING else None)
+    code = "registered_regardless" if bends_rules else "registered"
+    return _add(event_session, applicant, outcome, source=Source.COUNTER, actor=actor, code=code)
+
+
+def confirm(registration: Registration) -> None:
+    """Say yes: to one's own sign-up, to an offer, or to the last call.
+
+    In time, the held seats are theirs. Too late, they get a seat if one is
+    free, otherwise the place in the queue that their sign-up time earned.
+    Doing it twice does nothing the second time. Raises `RegistrationClosed`,
+    `RegisteredAnew`, `SessionFull` (no seat, and no list) and `SeatGone`.
+    """
+    event_session = registration.event_session
+    numbers = _begin(event_session)
+    was = seats.again(registration).status
+    if was is Status.CONFIRMED:
+        return
+    refuse_unless_it_takes_place(event_session)
+    if was is Status.WITHDRAWN:
+        raise RegistrationClosed(_("Sie sind abgemeldet. Melden Sie sich noch einmal an."))
+    if was is Status.EXPIRED and live_registration(event_session, registration.email):
+        raise RegisteredAnew
+    in_time = was in HELD and registration.hold_until is not None
+    if in_time or may_take_a_seat(registration, numbers):
+        registration.status = Status.CONFIRMED
+    elif was is Status.WAITING:
+        raise SeatGone
+    elif was is Status.EXPIRED and not event_session.waiting_list:
+        raise SessionFull(numbers, can_wait=False)
+    else:
+        registration.status = Status.WAITING
+    code = {Status.UNVERIFIED: "confirmed", Status.EXPIRED: "asked_too_late"}.get(was)
+    _note(code or "offer_accepted", registration, journal.RESIDENT, status=registration.status)
+    registration.hold_until = registration.offered_at = registration.remind_at = None
+    db.session.flush()
+    if registration.status is Status.CONFIRMED:
+        tell(registration, letters.confirmed)
+    else:
+        tell(registration, partial(letters.waiting, place=place_of(registration)))
+    give_away(event_session)
 
 
 def remind_of_registration(registration: Registration) -> None:
-    """Write to the owner of an address that somebody signed up with again.
+    """Write again to the owner of an address: they asked for it, or signed up once more.
 
-    At most once an hour, or strangers could flood a mailbox with it.
+    Who must still click gets the link again; who is registered hears that they
+    are. Only so often an hour, or strangers could flood a mailbox with it.
     """
-    kind = letters.already_registered.__name__
-    if not outbox.posted_since(registration.thread, kind, REMIND_AT_MOST_EVERY):
+    must_click = registration.status is Status.UNVERIFIED
+    compose = letters.please_confirm if must_click else letters.already_registered
+    at_most = LETTERS_TO_CONFIRM if must_click else LETTERS_OF_STATE
+    sent = outbox.posted_within(registration.thread, compose.__name__, ONCE_MORE_WITHIN)
+    if not registration.email or sent >= at_most:
+        return
+    if must_click:
+        tell(registration, letters.please_confirm)
+    else:
         outbox.post(letters.already_registered(registration), thread=registration.thread)
-        _note("signed_up_again", registration, journal.RESIDENT)
+    code = "confirmation_sent_again" if must_click else "signed_up_again"
+    _note(code, registration, journal.RESIDENT)
+
+
+def remind_to_confirm() -> int:
+    """Ask once more, four hours after the sign-up, for the click that is missing.
+
+    The worker calls it; each registration is claimed by one worker only and
+    asked once. Says how many were asked.
+    """
+    due = db.session.scalars(
+        select(Registration)
+        .join(EventSession)
+        .where(
+            Registration.status == Status.UNVERIFIED,
+            Registration.remind_at <= clock.now(),
+            EventSession.status == SessionStatus.PUBLISHED,
+            EventSession.starts_at > clock.now(),
+        )
+        .order_by(Registration.remind_at)
+        .limit(50)
+        .with_for_update(skip_locked=True, of=Registration)
+    ).all()
+    for registration in due:
+        registration.remind_at = None
+        if registration.is_live:
+            _note("reminded_to_confirm", registration, journal.SYSTEM)
+            tell(registration, letters.confirm_reminder)
+    return len(due)
 
 
 def withdraw(registration: Registration, *, actor: str = journal.RESIDENT) -> None:
-    """Give up a seat or a place in the queue; whoever waited longest gets the seat.
+    """Give up a seat, an offer or a place in the queue; who waited longest is asked next.
 
     Doing it twice does nothing the second time. Raises `RegistrationClosed`
     once the session has begun.
@@ -124,31 +282,154 @@ def withdraw(registration: Registration, *, actor: str = journal.RESIDENT) -> No
         return
     if event_session.has_begun:
         raise RegistrationClosed(_("Die Veranstaltung hat schon begonnen."))
+    code = "offer_passed_on" if registration.status is Status.OFFERED else "withdrawn"
     registration.status = Status.WITHDRAWN
     registration.ical_sequence += 1
-    _note("withdrawn", registration, actor, party_size=registration.party_size)
+    _note(code, registration, actor)
     tell(registration, letters.withdrawn)
-    db.session.flush()
-    seat_the_waiting(event_session)
+    give_away(event_session)
 
 
-def correct_address(mistyped: Registration, email: str) -> Status:
+def resize_party(
+    registration: Registration, party_size: int, *, actor: str = journal.RESIDENT
+) -> None:
+    """Bring fewer people at any time, or more while seats are free and nobody waits.
+
+    Seats that become free go on at once. Raises `RegistrationClosed`,
+    `PartyTooLarge` and `CannotGrow`.
+    """
+    event_session = registration.event_session
+    numbers = _begin(event_session)
+    before = seats.again(registration).party_size
+    if not registration.is_live:
+        raise RegistrationClosed(_("Diese Anmeldung gilt nicht mehr."))
+    refuse_unless_it_takes_place(event_session)
+    if party_size == before:
+        return
+    if party_size > before:
+        _refuse_to_grow(registration, party_size, numbers)
+    registration.party_size = party_size
+    _note("party_resized", registration, actor, before=before, now=party_size)
+    tell(registration, letters.changed)
+    give_away(event_session)
+
+
+def correct_address(mistyped: Registration, email: str) -> Outcome:
     """Put right an address that was mistyped at the sign-up; give what the person has now.
 
     The mistyped registration ends: its link dies, and its calendar entry is
-    taken back if one was sent. A new one takes its seat or its place in the
-    queue, with letters of its own that wait for none to the wrong address. If
-    the new address is registered already, its owner is reminded of that.
-    Raises `RegistrationClosed` and `TooManyCorrections`.
+    taken back if one was sent. A new one takes its seat, its hold or its place
+    in the queue, with letters of its own that wait for none to the wrong
+    address. If the new address is registered already, its owner is reminded of
+    that. Raises `RegistrationClosed` and `TooManyCorrections`.
     """
-    event_session = mistyped.event_session
+    _begin(mistyped.event_session)
+    return _correct(seats.again(mistyped), email)
+
+
+def standing(registration: Registration) -> Outcome:
+    """How a registration stands, as its receipt tells it."""
+    waits = registration.status is Status.WAITING
+    return Outcome(
+        registration.status,
+        registration.hold_until,
+        place_of(registration) if waits else None,
+    )
+
+
+_LIVE_ONES = (
+    select(Registration)
+    .where(Registration.event_session_id == bindparam("session_id"), Registration.status.in_(LIVE))
+    .execution_options(populate_existing=True)
+)
+_SENT_WITH = _LIVE_ONES.where(
+    Registration.receipt == bindparam("receipt"), Registration.name == bindparam("name")
+)
+_OF_ADDRESS = _LIVE_ONES.where(Registration.email == bindparam("email"))
+
+
+def sent_with(event_session: EventSession, receipt: str | None, name: str) -> Registration | None:
+    """The live registration that this person made with this form, under any address."""
+    facts = {"session_id": event_session.id, "receipt": receipt, "name": name}
+    return db.session.scalar(_SENT_WITH, facts)
+
+
+def live_registration(event_session: EventSession, email: str | None) -> Registration | None:
+    """The registration of this address that has, holds or waits for a seat."""
+    if email is None:
+        return None
+    return db.session.scalar(_OF_ADDRESS, {"session_id": event_session.id, "email": email})
+
+
+def refuse_unless_it_takes_place(event_session: EventSession) -> None:
+    """Raise `RegistrationClosed` if it is too late, or no use, to change anything."""
+    if reason := _takes_place(event_session):
+        raise RegistrationClosed(reason)
+
+
+def admission(event_session: EventSession, numbers: Numbers) -> Admission:
+    """Whether somebody new can sign up for a session now, and how."""
+    can_wait = numbers.can_queue()
+    free = numbers.for_newcomers
+    return Admission(
+        closed=refusal(event_session),
+        free=free,
+        can_wait=can_wait,
+        full="" if free else _full_sentence(numbers, can_wait=can_wait),
+    )
+
+
+def refusal(event_session: EventSession) -> str:
+    """Why nobody can sign up for this session now; empty when they can."""
+    opens_at, closes_at = event_session.registration_opens_at, event_session.registration_closes_at
+    if reason := _takes_place(event_session):
+        return reason
+    if opens_at and clock.now() < opens_at:
+        return str(_("Die Anmeldung beginnt am %(moment)s.", moment=when(opens_at)))
+    if closes_at and clock.now() >= closes_at:
+        return str(_("Die Anmeldung ist seit %(moment)s geschlossen.", moment=when(closes_at)))
+    return ""
+
+
+def must_click(event_session: EventSession) -> bool:
+    """Whether an online sign-up only counts after the click on a mailed link."""
+    if seats.hold_ends_at(event_session) is None:
+        return False
+    return event_session.confirmation is Confirmation.BY_MAIL or house.is_on(
+        house.Switch.CONFIRM_BY_MAIL
+    )
+
+
+def _begin(event_session: EventSession) -> Numbers:
+    """Take the turn and bring the session up to date: holds run out, free seats go to who waits."""
     seats.take_turn(event_session)
-    _refuse_unless_open(event_session)
-    if not seats.again(mistyped).is_live:
+    return give_away(event_session)
+
+
+def _register(event_session: EventSession, applicant: Applicant, numbers: Numbers) -> Registration:
+    if reason := refusal(event_session):
+        raise RegistrationClosed(reason)
+    _refuse_above_limit(event_session, applicant.party_size)
+    existing = live_registration(event_session, applicant.email)
+    if existing and applicant.receipt and existing.receipt == applicant.receipt:
+        return existing
+    outcome = _outcome(event_session, applicant, numbers)
+    if existing:
+        raise AlreadyRegistered(existing, outcome)
+    return _add(event_session, applicant, outcome, source=Source.ONLINE, actor=journal.RESIDENT)
+
+
+def _correct(mistyped: Registration, email: str) -> Outcome:
+    event_session = mistyped.event_session
+    refuse_unless_it_takes_place(event_session)
+    if not mistyped.is_live:
         raise RegistrationClosed(
             _("Der Platz wurde zurückgegeben. Melden Sie sich noch einmal an.")
         )
-    status = mistyped.status
+    outcome = standing(mistyped)
+    clicked = mistyped.status in (Status.CONFIRMED, Status.WAITING)
+    if clicked and must_click(event_session) and mistyped.source is Source.ONLINE:
+        outcome = _to_be_clicked(event_session, mistyped.status)
     existing = live_registration(event_session, email)
     if _forms_sent(mistyped) > CORRECTIONS:
         raise TooManyCorrections
@@ -160,8 +441,8 @@ def correct_address(mistyped: Registration, email: str) -> Status:
     db.session.flush()
     if existing:
         remind_of_registration(existing)
-        seat_the_waiting(event_session)
-        return status
+        give_away(event_session)
+        return outcome
     applicant = Applicant(
         name=mistyped.name,
         email=email,
@@ -169,41 +450,12 @@ def correct_address(mistyped: Registration, email: str) -> Status:
         language=mistyped.language,
         receipt=mistyped.receipt,
     )
-    return _add(
-        event_session, applicant, status, source=mistyped.source, since=mistyped.registered_at
-    ).status
+    _add(event_session, applicant, outcome, source=mistyped.source, since=mistyped.registered_at)
+    return outcome
 
 
-def sent_with(
-    event_session: EventSession, applicant: Applicant, *, email: str | None = None
-) -> Registration | None:
-    """The live registration that this person made with this form, under any address or this."""
-    query = select(Registration).where(
-        Registration.event_session_id == event_session.id,
-        Registration.receipt == applicant.receipt,
-        Registration.name == applicant.name,
-        Registration.status.in_([Status.CONFIRMED, Status.WAITING]),
-    )
-    return db.session.scalar(query.where(Registration.email == email) if email else query)
-
-
-def live_registration(event_session: EventSession, email: str | None) -> Registration | None:
-    """The registration of this address that holds a seat or waits for one."""
-    if email is None:
-        return None
-    return db.session.scalar(
-        select(Registration)
-        .where(
-            Registration.event_session_id == event_session.id,
-            Registration.email == email,
-            Registration.status.in_([Status.CONFIRMED, Status.WAITING]),
-        )
-        .execution_options(populate_existing=True)
-    )
-
-
-def refusal(event_session: EventSession) -> str:
-    """Why nobody can sign up for this session now; empty when they can."""
+def _takes_place(event_session: EventSession) -> str:
+    """Why it is too late, or no use, to change anything about a seat; empty when it is not."""
     if event_session.is_called_off:
         return str(_("Diese Veranstaltung ist abgesagt. Eine Anmeldung ist nicht möglich."))
     if event_session.is_over:
@@ -215,35 +467,63 @@ def refusal(event_session: EventSession) -> str:
     return ""
 
 
-def _refuse_unless_open(event_session: EventSession) -> None:
-    if reason := refusal(event_session):
-        raise RegistrationClosed(reason)
+def _outcome(event_session: EventSession, applicant: Applicant, numbers: Numbers) -> Outcome:
+    """What somebody who signs up online gets now. Raises `SessionFull` if that needs their word."""
+    status = _status_for(event_session, applicant, numbers)
+    place = _last_place(numbers) if status is Status.WAITING else None
+    if not must_click(event_session):
+        return Outcome(status, place=place)
+    return _to_be_clicked(event_session, status, applicant.hold_until)
 
 
-def _status_for(event_session: EventSession, applicant: Applicant) -> Status:
-    """What this applicant gets now; raises `SessionFull` if that needs their word.
+def _to_be_clicked(
+    event_session: EventSession, status: Status, promised: datetime | None = None
+) -> Outcome:
+    """The same, but only after a click: a seat is held until then, a place in the queue is not.
 
-    Whoever still waits does not fit into what is free. So who joins the queue
-    and fits is the next to be seated, at once.
+    Who was promised an earlier moment gets no more time.
     """
-    free = seats.free_seats(event_session)
-    fits = applicant.party_size <= free
-    somebody_waits = seats.people_waiting(event_session) > 0
-    if applicant.would_wait and event_session.waiting_list:
-        return Status.CONFIRMED if fits else Status.WAITING
-    if fits and not somebody_waits:
+    if status is not Status.CONFIRMED:
+        return Outcome(Status.UNVERIFIED)
+    hold_until = seats.hold_ends_at(event_session)
+    if hold_until and promised and promised > clock.now():
+        hold_until = min(hold_until, promised)
+    return Outcome(Status.UNVERIFIED, hold_until)
+
+
+def _status_for(event_session: EventSession, applicant: Applicant, numbers: Numbers) -> Status:
+    """A seat or a place in the queue; raises `SessionFull` if that needs their word.
+
+    Whoever still waits does not fit into what is free, or has been told that
+    the first to click gets it. So who joins the queue and fits where others do
+    not is the next to be seated, at once; during a last call they wait until
+    those called have had their half hour.
+    """
+    if applicant.party_size <= numbers.for_newcomers:
         return Status.CONFIRMED
-    raise SessionFull(free, somebody_waits=somebody_waits, can_wait=event_session.waiting_list)
+    can_wait = numbers.can_queue(applicant.party_size)
+    nobody_is_called = event_session.last_call_at is None
+    fits = applicant.party_size <= numbers.free and nobody_is_called
+    if applicant.would_wait and event_session.waiting_list and fits:
+        return Status.CONFIRMED
+    if applicant.would_wait and can_wait:
+        return Status.WAITING
+    raise SessionFull(numbers, can_wait=can_wait)
+
+
+def _last_place(numbers: Numbers) -> Place:
+    return Place(numbers.parties_waiting + 1, numbers.waiting)
 
 
 def _add(
     event_session: EventSession,
     applicant: Applicant,
-    status: Status,
+    outcome: Outcome,
     *,
     source: Source,
     actor: str = journal.RESIDENT,
     since: datetime | None = None,
+    code: str = "registered",
 ) -> Registration:
     """Write a registration down and tell the person what they have."""
     ulid = new_ulid()
@@ -255,16 +535,45 @@ def _add(
         party_size=applicant.party_size,
         language=applicant.language,
         receipt=applicant.receipt,
-        status=status,
+        status=outcome.status,
+        hold_until=outcome.hold_until,
+        offered_at=clock.now() if outcome.status is Status.OFFERED else None,
+        remind_at=_remind_at(outcome),
         source=source,
         registered_at=since or clock.now(),
         ical_uid=new_calendar_uid("reg", ulid),
     )
     db.session.add(registration)
     db.session.flush()
-    _note("registered", registration, actor, status=status, party_size=registration.party_size)
-    tell(registration, letters.confirmed if status is Status.CONFIRMED else letters.waiting)
+    _note(code, registration, actor, status=outcome.status)
+    if outcome.status is Status.WAITING:
+        letters.tell_first(registration, partial(letters.waiting, place=outcome.place))
+    else:
+        letters.tell_first(registration, letters.state)
     return registration
+
+
+def _remind_at(outcome: Outcome) -> datetime | None:
+    """When the missing click is asked for once more; not if the hold is over by then."""
+    remind_at = clock.now() + REMIND_AFTER
+    if outcome.status is not Status.UNVERIFIED:
+        return None
+    return remind_at if outcome.hold_until is None or remind_at < outcome.hold_until else None
+
+
+def _refuse_above_limit(event_session: EventSession, party_size: int) -> None:
+    if party_size > event_session.party_limit:
+        raise PartyTooLarge(_limit_sentence(event_session.party_limit))
+
+
+def _refuse_to_grow(registration: Registration, party_size: int, numbers: Numbers) -> None:
+    _refuse_above_limit(registration.event_session, party_size)
+    if registration.status is not Status.CONFIRMED:
+        raise CannotGrow(_("Mehr Personen können Sie erst anmelden, wenn Ihr Platz sicher ist."))
+    if numbers.waiting:
+        raise CannotGrow(_("Andere warten schon auf einen Platz. Deshalb geht das nicht."))
+    if party_size - registration.party_size > numbers.free:
+        raise CannotGrow(_free_sentence(numbers.free))
 
 
 def _forms_sent(registration: Registration) -> int:
@@ -282,31 +591,34 @@ def _forms_sent(registration: Registration) -> int:
     )
 
 
-def _full_sentence(free: int, *, somebody_waits: bool, can_wait: bool) -> str:
-    if free and somebody_waits and not can_wait:
+def _full_sentence(numbers: Numbers, *, can_wait: bool) -> str:
+    free = numbers.free
+    if free and numbers.waiting and not can_wait:
         return str(_("Andere warten schon, und die Warteliste ist geschlossen."))
-    if free and somebody_waits:
+    if free and numbers.waiting:
         return str(_("Andere warten schon auf einen Platz. Stellen Sie sich auch an."))
     if free:
-        return str(
-            ngettext(
-                "Es ist nur noch %(num)s Platz frei.",
-                "Es sind nur noch %(num)s Plätze frei.",
-                free,
-            )
-        )
+        return _free_sentence(free)
     if can_wait:
         return str(_("Alle Plätze sind vergeben. Sie können sich auf die Warteliste setzen."))
+    if numbers.waiting:
+        return str(_("Alle Plätze sind vergeben, und die Warteliste ist geschlossen."))
     return str(_("Alle Plätze sind vergeben, und es gibt keine Warteliste."))
 
 
+def _free_sentence(free: int) -> str:
+    if not free:
+        return str(_("Alle Plätze sind vergeben."))
+    return ngettext(
+        "Es ist nur noch %(num)s Platz frei.", "Es sind nur noch %(num)s Plätze frei.", free
+    )
+
+
 def _limit_sentence(limit: int) -> str:
-    return str(
-        ngettext(
-            "Für diese Veranstaltung kann man %(num)s Person anmelden.",
-            "Für diese Veranstaltung kann man höchstens %(num)s Personen zusammen anmelden.",
-            limit,
-        )
+    return ngettext(
+        "Für diese Veranstaltung kann man %(num)s Person anmelden.",
+        "Für diese Veranstaltung kann man höchstens %(num)s Personen zusammen anmelden.",
+        limit,
     )
 
 
@@ -316,5 +628,6 @@ def _note(code: str, registration: Registration, actor: str, **facts: int | str)
         actor=actor,
         thread=registration.thread,
         scope=registration.event_session.thread,
+        party_size=registration.party_size,
         **facts,
     )

@@ -1,4 +1,4 @@
-"""A session moved, grew or was called off: tell and seat everyone affected.
+"""A session moved, grew, changed its rules or was called off: tell and seat everyone affected.
 
 Pages and the programme file both come through here, so that nobody is moved
 without a letter. Letters to all are written within the turn for now: seconds
@@ -6,10 +6,12 @@ for a few hundred people, in which nobody else can sign up.
 """
 
 from datetime import datetime
+from typing import Any
 
 from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 
+from chancendialog import journal
 from chancendialog.errors import DomainError
 from chancendialog.extensions import db, new_ulid
 from chancendialog.links import new_calendar_uid
@@ -17,9 +19,9 @@ from chancendialog.mailing import outbox
 from chancendialog.programme import planning
 from chancendialog.programme.models import EventSession, SessionStatus, Venue
 from chancendialog.registration import letters, seats
-from chancendialog.registration.letters import Compose, tell
-from chancendialog.registration.models import Registration, Status
-from chancendialog.registration.waiting_list import seat_the_waiting
+from chancendialog.registration.letters import tell
+from chancendialog.registration.models import HELD, LIVE, Registration, Status
+from chancendialog.registration.waiting_list import give_away
 
 
 class PeopleAreRegistered(DomainError):
@@ -61,13 +63,25 @@ def resize(event_session: EventSession, capacity: int, *, actor: str) -> None:
     seats.take_turn(event_session)
     planning.resize(event_session, capacity, actor=actor)
     db.session.flush()
-    seat_the_waiting(event_session)
+    give_away(event_session)
+
+
+def set_switches(event_session: EventSession, *, actor: str, **switches: Any) -> None:
+    """Change how a session's seats are given; what that frees goes on at once.
+
+    Nobody loses what they have: offers and holds that are out stay as told.
+    """
+    seats.take_turn(event_session)
+    planning.set_switches(event_session, actor=actor, **switches)
+    db.session.flush()
+    give_away(event_session)
 
 
 def call_off(event_session: EventSession, *, actor: str) -> None:
     """The session does not take place: tell everybody, and their calendars."""
     seats.take_turn(event_session)
     planning.set_status(event_session, SessionStatus.CALLED_OFF, actor=actor)
+    event_session.last_call_at = None
     if event_session.has_begun:
         return
     for registration in _live(event_session):
@@ -79,22 +93,25 @@ def reinstate(event_session: EventSession, *, actor: str) -> None:
     """It takes place after all.
 
     Calendars forget a cancelled UID, so who was sent a cancellation gets a new
-    one; who was not keeps theirs.
+    one; who was not keeps theirs. Who had to click was told not to bother, so
+    their time begins anew.
     """
     seats.take_turn(event_session)
     planning.set_status(event_session, SessionStatus.PUBLISHED, actor=actor)
     for registration in _live(event_session):
+        if registration.hold_until and registration.status in HELD:
+            _hold(registration, seats.hold_ends_at(event_session))
         outbox.supersede(registration.thread)
         left = outbox.what_left(registration.thread)
         if left and left.invited:
             registration.ical_sequence += 1
-            tell(registration, letters.moved)
+            tell(registration, letters.changed)
         else:
             registration.ical_uid = new_calendar_uid("reg", new_ulid())
             registration.ical_sequence = 0
-            tell(registration, _state(registration))
+            tell(registration, letters.state)
     db.session.flush()
-    seat_the_waiting(event_session)
+    give_away(event_session)
 
 
 def publish(event_session: EventSession, *, actor: str) -> None:
@@ -115,12 +132,42 @@ def _tell_of_move(event_session: EventSession) -> None:
     if event_session.has_begun or event_session.status is not SessionStatus.PUBLISHED:
         return
     for registration in _live(event_session):
+        if not registration.is_live:
+            continue  # its hold ran out before; `give_away` notes that below
         registration.ical_sequence += 1
-        tell(registration, letters.moved)
+        if registration.hold_until and registration.status in HELD:
+            latest = event_session.starts_at - seats.NOTHING_HELD_WITHIN
+            possible = seats.hold_ends_at(event_session)
+            _hold(registration, possible and min(registration.hold_until, latest))
+        tell(registration, letters.changed)
+    db.session.flush()
+    give_away(event_session)
 
 
-def _state(registration: Registration) -> Compose:
-    return letters.confirmed if registration.status is Status.CONFIRMED else letters.waiting
+def _hold(registration: Registration, until: datetime | None) -> None:
+    """Hold its seats until another moment than they were told, or not at all.
+
+    Without time to decide, a sign-up counts without the click, as it would for
+    a newcomer, and an offer goes back to the queue, where the last call finds it.
+    """
+    if until == registration.hold_until:
+        return
+    registration.hold_until = until
+    if until:
+        code = "hold_changed"
+    elif registration.status is Status.UNVERIFIED:
+        code, registration.status = "confirmed_without_click", Status.CONFIRMED
+    else:
+        code, registration.status = "offer_taken_back", Status.WAITING
+        registration.offered_at = None
+    journal.note(
+        code,
+        actor=journal.SYSTEM,
+        thread=registration.thread,
+        scope=registration.event_session.thread,
+        until=until.isoformat() if until else "",
+        status=registration.status,
+    )
 
 
 def _live(event_session: EventSession) -> list[Registration]:
@@ -129,7 +176,7 @@ def _live(event_session: EventSession) -> list[Registration]:
             select(Registration)
             .where(
                 Registration.event_session_id == event_session.id,
-                Registration.status.in_([Status.CONFIRMED, Status.WAITING]),
+                Registration.status.in_(LIVE),
             )
             .order_by(Registration.registered_at, Registration.id)
             .execution_options(populate_existing=True)

@@ -15,9 +15,10 @@ from chancendialog.links import link
 from chancendialog.mailing import outbox
 from chancendialog.mailing.letter import Letter, write
 from chancendialog.mailing.outbox import Left
-from chancendialog.registration.models import Registration, Status
+from chancendialog.registration.models import HELD, Registration, Status
 
 LINK = "registration"  # the purpose that links in these letters are signed for
+TIME_AND_PLACE = ("starts_at", "ends_at", "place")  # of what they were told
 
 
 Compose = Callable[[Registration, Left | None], Letter | None]
@@ -37,6 +38,34 @@ def tell(registration: Registration, compose: Compose) -> None:
         outbox.post(letter, thread=registration.thread)
 
 
+def tell_first(registration: Registration, compose: Compose) -> None:
+    """Post the first letter of a registration just made: there is nothing it could replace."""
+    if registration.email and (letter := compose(registration, None)):
+        outbox.post(letter, thread=registration.thread, first=True)
+
+
+def state(registration: Registration, left: Left | None = None) -> Letter:
+    """How things stand with them, as if it were the first they hear of it."""
+    kinds: dict[Status, Compose] = {
+        Status.UNVERIFIED: please_confirm,
+        Status.CONFIRMED: confirmed,
+        Status.OFFERED: offer,
+    }
+    letter = kinds.get(registration.status, waiting)(registration, left)
+    assert letter
+    return letter
+
+
+def please_confirm(registration: Registration, left: Left | None = None) -> Letter:
+    """They must click before the sign-up counts; nothing goes to the calendar yet."""
+    return _letter("please_confirm", registration)
+
+
+def confirm_reminder(registration: Registration, left: Left | None = None) -> Letter:
+    """They have not clicked yet, and time is running."""
+    return _letter("confirm_reminder", registration)
+
+
 def confirmed(registration: Registration, left: Left | None = None) -> Letter:
     """They have a seat."""
     return _letter("confirmed", registration, "REQUEST")
@@ -47,13 +76,31 @@ def promoted(registration: Registration, left: Left | None = None) -> Letter:
     return _letter("promoted", registration, "REQUEST")
 
 
-def waiting(registration: Registration, left: Left | None = None) -> Letter:
-    """They wait for a seat. Nothing is promised, so nothing goes to the calendar."""
-    return _letter("waiting", registration)
+def waiting(registration: Registration, left: Left | None = None, place: Any = None) -> Letter:
+    """They wait for a seat. Nothing is promised, so nothing goes to the calendar.
+
+    What it says of the queue is handed in: `number` and `people_ahead`.
+    """
+    return _letter("waiting", registration, place=place)
+
+
+def offer(registration: Registration, left: Left | None = None) -> Letter:
+    """A seat is held for them until a stated time."""
+    return _letter("offer", registration)
+
+
+def offer_expired(registration: Registration, left: Left | None = None) -> Letter:
+    """They said nothing in time, and the seat was given on."""
+    return _letter("offer_expired", registration)
+
+
+def last_call(registration: Registration, left: Left | None = None) -> Letter:
+    """A seat is free, shortly before the start; the first to click gets it."""
+    return _letter("last_call", registration)
 
 
 def withdrawn(registration: Registration, left: Left | None) -> Letter:
-    """They gave up their seat or their place in the queue."""
+    """They gave up their seat, an offer, or their place in the queue."""
     return _letter("withdrawn", registration, _cancel(left))
 
 
@@ -62,18 +109,25 @@ def called_off(registration: Registration, left: Left | None) -> Letter:
     return _letter("called_off", registration, _cancel(left))
 
 
-def moved(registration: Registration, left: Left | None) -> Letter | None:
-    """Their session has another time or place than they were told.
+def changed(registration: Registration, left: Left | None) -> Letter | None:
+    """Time, place or the size of their party is another than they were told.
 
-    Who was told nothing yet gets their first letter, with the new facts; who
-    was told just these facts gets none.
+    Who was told nothing yet, or something else than how they stand now, gets
+    the letter of their state with the new facts; who was told just these facts
+    gets none.
     """
+    told = _told(registration)
     seated = registration.status is Status.CONFIRMED
-    if left is None or seated is not left.invited:
-        return confirmed(registration) if seated else waiting(registration)
-    if left.told == _told(registration):
+    if left is None or seated is not left.invited or left.told.get("status") != told["status"]:
+        return state(registration)
+    if left.told == told:
         return None
-    return _letter("moved", registration, "REQUEST" if seated else None, before=Before(left.told))
+    if registration.status in HELD:
+        return state(registration)
+    if any(left.told.get(name) != told[name] for name in TIME_AND_PLACE):
+        method = "REQUEST" if seated else None
+        return _letter("moved", registration, method, before=Before(left.told))
+    return _letter("party_resized", registration)
 
 
 def already_registered(registration: Registration) -> Letter:
@@ -147,10 +201,14 @@ def _told(registration: Registration) -> dict[str, str | None]:
     """What a later letter may refer to."""
     event_session = registration.event_session
     ends_at = event_session.ends_at
+    hold_until = registration.hold_until if registration.status in HELD else None
     return {
         "starts_at": event_session.starts_at.astimezone(UTC).isoformat(),
         "ends_at": ends_at.astimezone(UTC).isoformat() if ends_at else None,
         "place": f"{event_session.venue.name}, {event_session.venue.address}",
+        "status": registration.status,
+        "party_size": str(registration.party_size),
+        "hold_until": hold_until.astimezone(UTC).isoformat() if hold_until else None,
     }
 
 

@@ -14,9 +14,16 @@ from chancendialog.programme.models import EventSession
 class Status(StrEnum):
     """Where a registration stands. That a session is called off is a fact of the session."""
 
+    UNVERIFIED = "unverified"  # must click the mailed link; holds seats until `hold_until`
     CONFIRMED = "confirmed"
     WAITING = "waiting"
+    OFFERED = "offered"  # was asked from the waiting list; holds seats until `hold_until`
+    EXPIRED = "expired"  # said nothing in time; a late click asks again
     WITHDRAWN = "withdrawn"  # final; undoing it is a new registration
+
+
+HELD = (Status.UNVERIFIED, Status.OFFERED)
+LIVE = (Status.CONFIRMED, Status.WAITING, *HELD)
 
 
 class Source(StrEnum):
@@ -26,7 +33,8 @@ class Source(StrEnum):
     COUNTER = "counter"  # staff entered it
 
 
-_LIVE = text("status IN ('confirmed', 'waiting') AND email IS NOT NULL")
+_LIVE = text("status IN ('confirmed', 'waiting', 'unverified', 'offered') AND email IS NOT NULL")
+_HELD = text("status IN ('unverified', 'offered')")
 
 
 class Registration(Model):
@@ -35,6 +43,10 @@ class Registration(Model):
     `receipt` is the number of the form that made it: sending the same form
     twice is one registration. `link_version` kills mailed links when raised.
     The name is empty and the address NULL once they are erased.
+
+    `hold_until` is when seats held for an unverified or offered one are given
+    on; NULL when none are held: somebody who joined the queue and has not
+    clicked yet. `offered_at` tells an expired offer from an expired sign-up.
     """
 
     __tablename__ = "registration"
@@ -51,6 +63,12 @@ class Registration(Model):
             postgresql_where=_LIVE,
         ),
         Index("ix_registration_queue", "event_session_id", "status", "registered_at", "id"),
+        Index(
+            "ix_registration_hold",
+            "hold_until",
+            sqlite_where=_HELD,
+            postgresql_where=_HELD,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -63,6 +81,10 @@ class Registration(Model):
     source: Mapped[Source] = mapped_column(one_of(Source), default=Source.ONLINE)
     language: Mapped[str] = mapped_column(default="de")
     registered_at: Mapped[datetime] = mapped_column(default=clock.now)
+    hold_until: Mapped[datetime | None]
+    offered_at: Mapped[datetime | None]
+    remind_at: Mapped[datetime | None]  # when to ask once more for the click
+    called_at: Mapped[datetime | None]  # when told last that the first to click gets a seat
     receipt: Mapped[str | None] = mapped_column(index=True)
     link_version: Mapped[int] = mapped_column(default=0)
     ical_uid: Mapped[str]
@@ -72,9 +94,15 @@ class Registration(Model):
     event_session: Mapped[EventSession] = relationship()
 
     @property
+    def standing(self) -> Status:
+        """The status as of now: an overdue hold has run out, also before anybody noted it."""
+        overdue = self.status in HELD and self.hold_until and self.hold_until <= clock.now()
+        return Status.EXPIRED if overdue else self.status
+
+    @property
     def is_live(self) -> bool:
-        """Whether it holds a seat or waits for one."""
-        return self.status in (Status.CONFIRMED, Status.WAITING)
+        """Whether it has or holds a seat, or waits for one."""
+        return self.standing in LIVE
 
     @property
     def thread(self) -> str:

@@ -1,15 +1,35 @@
-"""The turn, and how many seats are free.
+"""The turn, how many seats are free, and how long one is held.
 
 Seats taken are derived from rows, never counted up and down.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, and_, bindparam, case, func, inspect, or_, select, update
 
-from chancendialog.extensions import db
+from chancendialog import clock
+from chancendialog.extensions import UTCDateTime, db
+from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession
-from chancendialog.registration.models import Registration, Status
+from chancendialog.registration.models import HELD, LIVE, Registration, Status
+
+HOLD = timedelta(hours=24)
+SHORTER_WITHIN = timedelta(hours=48)  # of the start
+NOTHING_HELD_WITHIN = timedelta(hours=3)  # of the start
+LEAST_HOLD = timedelta(minutes=30)
+CALL_LASTS = timedelta(minutes=30)  # before newcomers may take what is left
+NIGHT_BEGINS, NIGHT_ENDS = time(21), time(8)  # in Hannover
+
+
+# Statements of the sign-up are built once: building them takes as long as running them.
+_TURN = (
+    update(EventSession)
+    .where(EventSession.id == bindparam("session_id"))
+    .values(booking_turn=EventSession.booking_turn + 1)
+    .execution_options(synchronize_session=False)
+)
 
 
 def take_turn(event_session: EventSession) -> None:
@@ -18,16 +38,12 @@ def take_turn(event_session: EventSession) -> None:
     Writing to the session's row makes the database hold back every other
     change until this transaction ends, on PostgreSQL and on SQLite; `SELECT …
     FOR UPDATE` would be dropped silently on SQLite. Everything that was read
-    before is stale now: the session is read again here, registrations by
-    whoever needs them, with `again()`.
+    before is stale now: the session is read again here with its venue and all
+    that letters tell of it, registrations by whoever needs them, with `again()`.
     """
-    db.session.execute(
-        update(EventSession)
-        .where(EventSession.id == event_session.id)
-        .values(booking_turn=EventSession.booking_turn + 1)
-        .execution_options(synchronize_session=False)
-    )
-    db.session.refresh(event_session)
+    (session_id,) = inspect(event_session).identity or (event_session.id,)
+    db.session.execute(_TURN, {"session_id": session_id})
+    queries.as_it_is_now(session_id)
 
 
 def again(registration: Registration) -> Registration:
@@ -36,39 +52,117 @@ def again(registration: Registration) -> Registration:
     return registration
 
 
-def seats_taken(event_session: EventSession) -> int:
-    """How many people have a seat."""
-    return _people(Status.CONFIRMED, [event_session.id]).get(event_session.id, 0)
+@dataclass(frozen=True)
+class Numbers:
+    """How full a session is, in people, and who waits for it."""
+
+    capacity: int
+    call_is_over: bool = False  # those called shortly before the start had their half hour
+    list_is_open: bool = True
+    list_limit: int | None = None  # people
+    taken: int = 0  # with a seat or one held for them
+    held: int = 0  # those of them who must still click
+    waiting: int = 0
+    parties_waiting: int = 0
+    smallest_waiting: int = 0  # people in the smallest of these parties; 0 if nobody waits
+    overdue: int = 0  # registrations whose hold has run out and nobody has noted it
+
+    @property
+    def free(self) -> int:
+        """How many people could still be seated; 0 when staff overbooked on purpose."""
+        return max(0, self.capacity - self.taken)
+
+    @property
+    def somebody_fits(self) -> bool:
+        """Whether a seat is free that somebody who waits could have."""
+        return 0 < self.smallest_waiting <= self.free
+
+    def can_queue(self, party_size: int = 1) -> bool:
+        """Whether the waiting list is on and has room for so many more people."""
+        fits = self.list_limit is None or self.waiting + party_size <= self.list_limit
+        return self.list_is_open and fits
+
+    @property
+    def for_newcomers(self) -> int:
+        """Seats that somebody new may take: none while anyone waits, but what a call has left."""
+        return self.free if not self.waiting or self.call_is_over else 0
 
 
-def people_waiting(event_session: EventSession) -> int:
-    """How many people wait."""
-    return _people(Status.WAITING, [event_session.id]).get(event_session.id, 0)
-
-
-def free_seats(event_session: EventSession) -> int:
-    """How many people could still be seated; 0 when staff overbooked on purpose."""
-    return max(0, event_session.capacity - seats_taken(event_session))
-
-
-def numbers(sessions: Iterable[EventSession]) -> dict[int, tuple[int, int]]:
-    """People with a seat and people waiting, by session id. Two queries for any number."""
-    ids = [event_session.id for event_session in sessions]
-    taken, waiting = _people(Status.CONFIRMED, ids), _people(Status.WAITING, ids)
-    return {one: (taken.get(one, 0), waiting.get(one, 0)) for one in ids}
-
-
-def availability(sessions: Iterable[EventSession]) -> dict[int, tuple[int, int]]:
-    """Free seats and people waiting by session id. Two queries for any number."""
-    sessions = list(sessions)
-    known = numbers(sessions)
-    return {one.id: (max(0, one.capacity - known[one.id][0]), known[one.id][1]) for one in sessions}
-
-
-def _people(status: Status, session_ids: list[int]) -> dict[int, int]:
-    rows = db.session.execute(
-        select(Registration.event_session_id, func.sum(Registration.party_size))
-        .where(Registration.event_session_id.in_(session_ids), Registration.status == status)
+def _counted() -> Select[int, int, int, int, int, int, int]:
+    """The numbers of sessions by id, in the order of the fields of `Numbers`."""
+    size, now = Registration.party_size, bindparam("now", type_=UTCDateTime())
+    waits = Registration.status == Status.WAITING
+    held = and_(Registration.status.in_(HELD), Registration.hold_until > now)
+    overdue = and_(Registration.status.in_(HELD), Registration.hold_until <= now)
+    return (
+        select(
+            Registration.event_session_id,
+            func.sum(case((or_(Registration.status == Status.CONFIRMED, held), size), else_=0)),
+            func.sum(case((held, size), else_=0)),
+            func.sum(case((waits, size), else_=0)),
+            func.count(case((waits, 1))),
+            func.coalesce(func.min(case((waits, size))), 0),
+            func.count(case((overdue, 1))),
+        )
+        .where(
+            Registration.event_session_id.in_(bindparam("ids", expanding=True)),
+            Registration.status.in_(LIVE),
+        )
         .group_by(Registration.event_session_id)
     )
-    return {session_id: int(people) for session_id, people in rows}
+
+
+_COUNTED = _counted()
+
+
+def numbers(sessions: Iterable[EventSession]) -> dict[int, Numbers]:
+    """The numbers of each session, by its id. One query for any number of them."""
+    by_id = {one.id: one for one in sessions}
+    rows = db.session.execute(_COUNTED, {"ids": list(by_id), "now": clock.now()})
+    counted = {number: [int(people) for people in row] for number, *row in rows}
+    return {
+        number: Numbers(
+            one.capacity,
+            call_is_over(one),
+            one.waiting_list,
+            one.waiting_list_limit,
+            *counted.get(number, []),
+        )
+        for number, one in by_id.items()
+    }
+
+
+def numbers_of(event_session: EventSession) -> Numbers:
+    """The numbers of one session."""
+    return numbers([event_session])[event_session.id]
+
+
+def call_is_over(event_session: EventSession) -> bool:
+    """Whether those who were called had their half hour and newcomers may take what is left."""
+    called_at = event_session.last_call_at
+    return called_at is not None and called_at + CALL_LASTS <= clock.now()
+
+
+def hold_ends_at(event_session: EventSession) -> datetime | None:
+    """Until when a seat given away now is held for whoever must click; None: not at all.
+
+    24 hours, or half of what is left when that is less than 48 (WCAG 2.2.1
+    asks for more than 20 hours where there is time). Nobody's time runs out at
+    night, between 21:00 and 8:00 in Hannover, and nothing is held in the last
+    three hours before the start. Less than half an hour is no time to decide.
+    """
+    now = clock.now()
+    left = event_session.starts_at - now
+    ends_at = _after_the_night(now + (HOLD if left >= SHORTER_WITHIN else left / 2))
+    ends_at = min(ends_at, event_session.starts_at - NOTHING_HELD_WITHIN)
+    if ends_at - now < LEAST_HOLD:
+        return None
+    return ends_at.replace(second=0, microsecond=0)  # as people read it
+
+
+def _after_the_night(moment: datetime) -> datetime:
+    local = moment.astimezone(clock.BERLIN)
+    if NIGHT_ENDS <= local.time() < NIGHT_BEGINS:
+        return moment
+    morning = local.date() + timedelta(days=local.time() >= NIGHT_BEGINS)
+    return datetime.combine(morning, NIGHT_ENDS, clock.BERLIN).astimezone(moment.tzinfo)

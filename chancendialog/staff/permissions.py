@@ -12,10 +12,19 @@ class Permission(StrEnum):
     CHECK_IN = "check_in"  # names and party sizes, on the day of the session
     SEE_PEOPLE = "see_people"  # names and addresses, by state
     EXPORT_PEOPLE = "export_people"
+    REGISTER_PEOPLE = "register_people"  # by phone or at the counter, also past the queue
+    PLAN_SESSIONS = "plan_sessions"  # seats, waiting list and how both are given
+    SWITCH_HOUSE = "switch_house"  # what holds for all sessions at once
 
 
 DOOR = frozenset({Permission.SEE_SESSIONS, Permission.CHECK_IN})
-OFFICE = DOOR | {Permission.SEE_PEOPLE, Permission.EXPORT_PEOPLE}
+OFFICE = DOOR | {
+    Permission.SEE_PEOPLE,
+    Permission.EXPORT_PEOPLE,
+    Permission.REGISTER_PEOPLE,
+    Permission.PLAN_SESSIONS,
+    Permission.SWITCH_HOUSE,
+}
 ROLES: dict[str, frozenset[Permission]] = {"door": DOOR, "office": OFFICE, "admin": OFFICE}
 
 

@@ -6,10 +6,30 @@ from werkzeug.local import LocalProxy
 from chancendialog.house import House, house
 from chancendialog.i18n import language, when, when_short
 from chancendialog.web import errors, guards, mailbox, office, public
-from chancendialog.web.office import checkin, people, sessions
-from chancendialog.web.public import calendars, health, programme, registration, texts
+from chancendialog.web.office import checkin, entry, history, people, seating, sessions
+from chancendialog.web.public import (
+    calendars,
+    health,
+    own_registration,
+    programme,
+    registration,
+    texts,
+)
 
-PAGES = (calendars, checkin, health, people, programme, registration, sessions, texts)
+PAGES = (
+    calendars,
+    checkin,
+    entry,
+    health,
+    history,
+    own_registration,
+    people,
+    programme,
+    registration,
+    seating,
+    sessions,
+    texts,
+)
 
 
 def init_app(app: Flask) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 
 from chancendialog.errors import DomainError
-from chancendialog.extensions import db, is_busy
+from chancendialog.extensions import db, is_busy, only_read
 
 log = logging.getLogger(__name__)
 SECONDS_TO_WAIT = "5"
@@ -36,9 +36,8 @@ def error_page(code: int, title: str, advice: str) -> tuple[str, int]:
 def _frame(**facts: str) -> str:
     """In the frame of the audience, as long as the database can say who the office is."""
     audience = "office" if request.path.startswith("/verwaltung") else "public"
-    g.only_reads = True  # an error page needs no turn
     try:
-        db.session.rollback()
+        only_read()  # an error page needs no turn
         return render_template(f"errors/{audience}.html", **facts)
     except (DBAPIError, PoolTimeout):
         return _standing_page(**facts)

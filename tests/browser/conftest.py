@@ -8,17 +8,21 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from chancendialog.clock import BERLIN
 from config import ROOT, Config
 
 TOO_FAST = 3100  # milliseconds after which a form believes that a person filled it in
@@ -34,6 +38,7 @@ class Trial:
     url: str
     office: str
     password: str
+    database: Path
 
 
 @pytest.fixture(scope="package")
@@ -61,7 +66,10 @@ def trial(browser, tmp_path_factory) -> Iterator[Trial]:
         "DATABASE_URL": f"sqlite:///{folder}/trial.db",
     }
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
-    for command in (["db", "upgrade"], ["trial", "prepare"]):
+    sessions = folder / "sessions.toml"
+    sessions.write_text(_sessions())
+    commands = (["db", "upgrade"], ["trial", "prepare"], ["programme", "load", str(sessions)])
+    for command in commands:
         subprocess.run([*flask, *command], cwd=ROOT, env=env, check=True, capture_output=True)
     output = folder / "output.txt"
     with output.open("w") as file:
@@ -69,7 +77,7 @@ def trial(browser, tmp_path_factory) -> Iterator[Trial]:
             [*flask, "trial", "serve"], cwd=ROOT, env=env, stdout=file, stderr=file
         )
     try:
-        yield _greeted(server, output)
+        yield _greeted(server, output, folder / "trial.db")
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(PATIENCE)
@@ -154,14 +162,52 @@ def listen(where: BrowserContext | Page) -> list[str]:
     return complaints
 
 
-def _greeted(server: subprocess.Popen, output: Path) -> Trial:
+def let_time_run_out(trial: Trial, email: str) -> None:
+    """Nobody waits a day for an offer to expire: put its deadline into the past."""
+    with closing(sqlite3.connect(trial.database, timeout=5)) as connection, connection:
+        connection.execute(
+            "UPDATE registration SET hold_until = datetime(hold_until, '-2 days') WHERE email = ?",
+            [email],
+        )
+
+
+def _sessions() -> str:
+    """A programme file with sessions for what the examples have not."""
+    now = datetime.now(BERLIN).replace(tzinfo=None, second=0, microsecond=0)
+    evening = (now + timedelta(days=28)).replace(hour=18, minute=0)
+    soon = now + timedelta(minutes=150)
+    sessions = [
+        ("per-mail", "Hitze in der Stadt", evening, 40, "by-mail"),
+        ("angebot", "Ein Platz für zwei", evening, 1, "direct"),
+        ("frist", "Wer nicht antwortet", evening, 1, "direct"),
+        ("gruppe", "Zu zweit", evening, 2, "direct"),
+        ("bald", "Heute noch", soon, 1, "direct"),
+        ("zugang", "Fragen und Antworten", evening, 3, "direct"),
+        ("zugang-bald", "Gleich geht es los", soon, 1, "direct"),
+    ]
+    series = '[series]\nslug = "chancendialog-transformation"\ntitle = "Chancendialog"\n'
+    return series + "".join(
+        f"""
+        [[sessions]]
+        slug = "probe-{slug}"
+        title = "Probe: {title}"
+        starts_at = {starts_at.isoformat()}
+        venue = "haus-der-region"
+        capacity = {capacity}
+        confirmation = "{confirmation}"
+        """
+        for slug, title, starts_at, capacity, confirmation in sessions
+    )
+
+
+def _greeted(server: subprocess.Popen, output: Path, database: Path) -> Trial:
     """Wait for the greeting and read it as a person would."""
     for _tenth in range(PATIENCE * 10):
         said = output.read_text()
         if "Beenden mit Strg+C" in said:
             url = re.search(r"Programm +(\S+)", said)[1]
             office, password = re.search(r"als office +(\S+) +Passwort: (\S+)", said).groups()
-            return Trial(url=url, office=office, password=password)
+            return Trial(url=url, office=office, password=password, database=database)
         if server.poll() is not None:
             break
         time.sleep(0.1)

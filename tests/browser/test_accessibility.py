@@ -6,12 +6,23 @@ With PICTURES=1 in the environment, each view is also written to tests/browser/p
 import os
 from collections.abc import Iterator
 from importlib.util import find_spec
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.conftest import TOO_FAST, Trial, fill_in, listen, open_letter, send, sign_in
+from tests.browser.conftest import (
+    TOO_FAST,
+    Trial,
+    fill_in,
+    let_time_run_out,
+    listen,
+    open_letter,
+    send,
+    sign_in,
+)
 
 AXE_COMES_WITH = ("axe_playwright_python", "axe_core_python")  # the first has the newer axe
 AXE = (
@@ -45,21 +56,66 @@ STRANGERS_SEE = {
 }
 RESIDENTS_SEE = [
     "form refused",
+    "form by mail",
     "receipt",
     "receipt with errors",
     "receipt waiting",
+    "receipt by mail",
+    "receipt by mail sent again",
+    "receipt after a slip",
     "letter",
     "own page confirmed",
+    "own page refused",
+    "own page unverified",
     "own page waiting",
+    "own page offered",
+    "own page expired",
+    "own page called",
     "own page withdrawn",
 ]
 COLLEAGUES_SEE = {
     "sessions": "/verwaltung/",
-    "people": "/verwaltung/termine/beispiel-gross",
+    "people": "/verwaltung/termine/probe-zugang",
+    "person": "/verwaltung/termine/probe-zugang",
+    "entry": "/verwaltung/termine/beispiel-voll/anmelden",
+    "entry with errors": "/verwaltung/termine/beispiel-voll/anmelden",
+    "entry refused": "/verwaltung/termine/beispiel-voll/anmelden",
+    "seats": "/verwaltung/termine/probe-zugang/plaetze",
+    "seats with errors": "/verwaltung/termine/probe-zugang/plaetze",
+    "history": "/verwaltung/termine/probe-zugang/verlauf",
     "check-in": "/verwaltung/termine/beispiel-gross/einlass",
     "no such page for staff": "/verwaltung/gibt-es-nicht",
 }
 PLACES = [*STRANGERS_SEE, *RESIDENTS_SEE, *COLLEAGUES_SEE]
+
+FIRST_COME = {
+    "first": ("beispiel-klein", "Erste Gruppe", "eins@example.org", 4),
+    "second": ("beispiel-klein", "Zweite Gruppe", "zwei@example.org", 4),
+    "third": ("beispiel-klein", "Dritte Gruppe", "drei@example.org", 3),
+    "withdrawn": ("beispiel-gross", "Kim Beispiel", "kim@example.org", 1),
+    "receipt waiting": ("beispiel-voll", "Lou Beispiel", "lou@example.org", 2),
+    "three of three": ("probe-zugang", "Jo Beispiel", "jo@example.org", 3),
+    "one of one": ("probe-zugang-bald", "Uli Beispiel", "uli@example.org", 1),
+}
+THEN_COME = {  # the last three are those whose receipts the browser still knows
+    "expires": ("probe-zugang", "Mika Beispiel", "mika@example.org", 1),
+    "offered": ("probe-zugang", "Noa Beispiel", "noa@example.org", 2),
+    "called": ("probe-zugang-bald", "Ole Beispiel", "ole@example.org", 1),
+    "receipt by mail": ("probe-per-mail", "Pat Beispiel", "pat@example.org", 2),
+    "receipt after a slip": ("probe-per-mail", "Sascha Beispiel", "sascha@gmial.com", 1),
+    "receipt": ("beispiel-gross", "Çağla Öztürk-Großmann", "caglar@example.org", 3),
+}
+LETTERS = {  # whose letter, by its subject, leads to which page
+    "own page waiting": ("lou@example.org", "Warteliste"),
+    "own page withdrawn": ("kim@example.org", "Angemeldet"),
+    "own page refused": ("jo@example.org", "Angemeldet"),
+    "own page expired": ("mika@example.org", "Warteliste"),
+    "own page offered": ("noa@example.org", "Warteliste"),
+    "own page called": ("ole@example.org", "Warteliste"),
+    "gives up": ("uli@example.org", "Angemeldet"),
+    "own page unverified": ("pat@example.org", "Bitte bestätigen"),
+    "own page confirmed": ("caglar@example.org", "Angemeldet"),
+}
 
 
 @pytest.fixture(scope="package")
@@ -67,36 +123,76 @@ def known(browser: Browser, trial: Trial) -> Iterator[tuple[dict, dict[str, str]
     """The cookie of somebody who signed up and works in the office, and their addresses."""
     context = browser.new_context(base_url=trial.url)
     office = sign_in(context.new_page(), trial)
-    wishes = {
-        "first": ("beispiel-klein", "Erste Gruppe", "eins@example.org", 4),
-        "second": ("beispiel-klein", "Zweite Gruppe", "zwei@example.org", 4),
-        "third": ("beispiel-klein", "Dritte Gruppe", "drei@example.org", 3),
-        "withdrawn": ("beispiel-gross", "Kim Beispiel", "kim@example.org", 1),
-        "receipt waiting": ("beispiel-voll", "Lou Beispiel", "lou@example.org", 2),
-        "receipt": ("beispiel-gross", "Çağla Öztürk-Großmann", "caglar@example.org", 3),
-    }
+    found = _sign_up(context, FIRST_COME) | _sign_up(context, THEN_COME)
+    found["receipt with errors"] = found["receipt"]
+    found["receipt by mail sent again"] = found["receipt by mail"]
+    found["form refused"] = "/termine/beispiel-klein/anmelden"
+    found["form by mail"] = "/termine/probe-per-mail/anmelden"
+    for place, (recipient, subject) in LETTERS.items():
+        found["letter"] = open_letter(office, recipient, subject).url
+        found[place] = office.locator("main a", has_text="/anmeldung/").get_attribute("href")
+    for place in ("own page withdrawn", "gives up"):
+        office.goto(found[place])
+        office.get_by_role("button", name="Platz freigeben").click()
+    _resize(office, found["own page refused"], "2 Personen")  # one seat is offered,
+    let_time_run_out(trial, "mika@example.org")  # nobody answers,
+    _resize(office, found["own page refused"], "1 Person")  # and two are offered
+    office.goto(COLLEAGUES_SEE["check-in"])
+    office.get_by_role("button", name="Eine Person da").first.click()
+    office.goto(COLLEAGUES_SEE["people"])
+    found |= COLLEAGUES_SEE
+    found["person"] = office.get_by_role("link", name="Mika").get_attribute("href")
+    yield context.storage_state(), found
+    context.close()
+
+
+def _sign_up(context: BrowserContext, wishes: dict) -> dict[str, str]:
+    """Fill in a form for each, wait for all of them at once, and say where each led."""
     pages = {}
     for name, (slug, *who) in wishes.items():
         pages[name] = context.new_page()
         pages[name].goto(f"/termine/{slug}/anmelden")
         fill_in(pages[name], *who)
-    office.wait_for_timeout(TOO_FAST)
+    pages[name].wait_for_timeout(TOO_FAST)
     found = {name: send(page).url for name, page in pages.items()}
-    found["receipt with errors"] = found["receipt"]
-    found["form refused"] = "/termine/beispiel-klein/anmelden"
-    for place, recipient in {
-        "own page waiting": "lou@example.org",
-        "own page withdrawn": "kim@example.org",
-        "own page confirmed": "caglar@example.org",
-    }.items():
-        found["letter"] = open_letter(office, recipient, "Beispiel").url
-        found[place] = office.locator("main a", has_text="/anmeldung/").get_attribute("href")
-    office.goto(found["own page withdrawn"])
-    office.get_by_role("button", name="Platz freigeben").click()
-    office.goto(COLLEAGUES_SEE["check-in"])
-    office.get_by_role("button", name="Eine Person da").first.click()
-    yield context.storage_state(), found | COLLEAGUES_SEE
-    context.close()
+    for page in pages.values():
+        page.close()
+    return found
+
+
+def _resize(page: Page, own_page: str, people: str) -> None:
+    page.goto(own_page)
+    page.get_by_label("Personen", exact=True).select_option(people)
+    page.get_by_role("button", name="Ändern").click()
+
+
+def _refused_entry(page: Page) -> None:
+    page.get_by_label("Name").fill("Zu viele")
+    send(page)
+
+
+def _refused_form(page: Page) -> None:
+    fill_in(page, "Zu viele", "viele@example.org", 2)
+    page.wait_for_timeout(TOO_FAST)
+    send(page)
+
+
+def _wrong_seats(page: Page) -> None:
+    page.locator("#capacity").fill("")
+    send(page)
+
+
+DONE_THERE = {  # before a place is judged
+    "form with errors": send,
+    "form refused": _refused_form,
+    "receipt with errors": send,
+    "receipt by mail sent again": send,
+    "own page refused": lambda page: _resize(page, page.url, "4 Personen"),
+    "sign in with errors": send,
+    "entry with errors": send,
+    "entry refused": _refused_entry,
+    "seats with errors": _wrong_seats,
+}
 
 
 VIOLATIONS = """tags =>
@@ -111,6 +207,7 @@ FOCUSED = """(() => {
   const style = getComputedStyle(one), box = one.getBoundingClientRect()
   return one != document.body && {
     what: one.outerHTML.slice(0, 200),
+    number: [...document.all].indexOf(one),
     shown: style.outlineStyle != "none" && parseFloat(style.outlineWidth) >= 2
       && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
   }
@@ -139,12 +236,7 @@ def page(request, devices, known) -> Iterator[Page]:
     page = devices[place not in STRANGERS_SEE].new_page()
     complaints = listen(page)
     page.goto(addresses[place])
-    if place.endswith("with errors"):
-        send(page)
-    if place == "form refused":
-        fill_in(page, "Zu viele", "viele@example.org", 2)
-        page.wait_for_timeout(TOO_FAST)
-        send(page)
+    DONE_THERE.get(place, Page.title)(page)
     yield page
     page.close()
     assert complaints == []
@@ -156,6 +248,10 @@ def _stops(page: Page) -> Iterator[dict]:
     while stop := page.evaluate(FOCUSED):
         yield stop
         page.keyboard.press("Tab")
+
+
+def _is_date(stop: dict) -> bool:
+    return 'type="datetime-local"' in stop["what"]
 
 
 def test_axe_finds_nothing_wide_or_narrow_light_or_dark(page, request):
@@ -184,11 +280,14 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page):
     reachable = page.evaluate(REACHABLE)
     list(_stops(page))  # to the end, as an error page starts in the middle
 
-    stops = list(_stops(page))
+    # a date and time has a stop for each of its parts; the last of them, the button that opens
+    # a calendar, is marked by the browser itself
+    stops = [list(parts) for _number, parts in groupby(_stops(page), itemgetter("number"))]
 
-    assert stops[0]["what"].startswith('<a class="skip-link" href="#inhalt">')
-    assert [stop["what"] for stop in stops] == reachable
-    assert [stop["what"] for stop in stops if not stop["shown"]] == []
+    assert stops[0][0]["what"].startswith('<a class="skip-link" href="#inhalt">')
+    assert [parts[0]["what"] for parts in stops] == reachable
+    assert [parts[0]["what"] for parts in stops if not parts[0]["shown"]] == []
+    assert [parts[0]["what"] for parts in stops if len(parts) > 1 and not _is_date(parts[0])] == []
 
 
 def test_what_one_taps_is_large_enough(page):

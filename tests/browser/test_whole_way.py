@@ -8,10 +8,11 @@ from pathlib import Path
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import TOO_FAST, fill_in, open_letter, send
+from tests.browser.conftest import TOO_FAST, fill_in, let_time_run_out, open_letter, send
 
 LARGE = "Beispiel: Wie wir uns morgen bewegen"
 FULL = "Beispiel: Gesund in der Stadt"
+BY_MAIL = "Probe: Hitze in der Stadt"
 
 
 def heading(page: Page, words: str) -> None:
@@ -25,6 +26,20 @@ def about(whom: str, what: str) -> re.Pattern[str]:
 
 def focused(page: Page) -> str:
     return page.locator(":focus").get_attribute("id")
+
+
+def sign_up(page: Page, slug: str, name: str, email: str, people: int = 1) -> None:
+    """Take a seat, or a place in the queue where there is none."""
+    page.goto(f"/termine/{slug}/anmelden")
+    fill_in(page, name, email, people)
+    page.wait_for_timeout(TOO_FAST)
+    send(page)
+
+
+def open_own_page(page: Page, email: str, subject: str) -> None:
+    """Follow the link in a letter."""
+    open_letter(page, email, subject)
+    page.get_by_role("link", name="/anmeldung/").click()
 
 
 def test_a_resident_takes_a_seat_and_gives_it_up(resident):
@@ -100,6 +115,132 @@ def test_a_full_session_has_a_waiting_list(resident):
     expect(resident.get_by_text("Sie sind auf Platz")).to_be_visible()
     resident.get_by_role("button", name="Warteliste verlassen").click()
     expect(resident.get_by_role("status")).to_contain_text("Sie sind abgemeldet")
+
+
+def test_where_a_click_is_needed_the_mailed_link_leads_to_the_seat(resident):
+    resident.goto("/")
+    resident.get_by_role("link", name=about(BY_MAIL, "Anmelden")).click()
+    expect(resident.get_by_text("Ihre Anmeldung gilt, wenn Sie sie bestätigt")).to_be_visible()
+    fill_in(resident, "Robin Muster", "robin@example.org", people=2)
+    resident.wait_for_timeout(TOO_FAST)
+    send(resident)
+    heading(resident, "Bestätigen Sie noch Ihre Anmeldung")
+    assert focused(resident) == "inhalt"
+    expect(resident.get_by_text("Wir halten Ihre 2 Plätze bis")).to_be_visible()
+    receipt = resident.url
+
+    open_letter(resident, "robin@example.org", "Bitte bestätigen Sie bis")
+    expect(resident.get_by_role("link", name="Kalender-Datei")).to_have_count(0)
+    resident.get_by_role("link", name="/anmeldung/").click()
+    expect(resident.get_by_text("Wir halten Ihre 2 Plätze bis")).to_be_visible()
+    resident.get_by_role("button", name="Anmeldung bestätigen").click()
+    expect(resident.get_by_text("Ihre 2 Plätze sind sicher")).to_be_visible()
+    assert focused(resident) == "inhalt"
+
+    open_letter(resident, "robin@example.org", "Angemeldet")
+    assert "METHOD:REQUEST" in _calendar_file(resident)
+    resident.goto(receipt)
+    resident.get_by_role("button", name="E-Mail noch einmal senden").click()
+    expect(resident.get_by_role("status")).to_contain_text("noch einmal unterwegs")
+    open_letter(resident, "robin@example.org", "Sie sind schon angemeldet")
+
+
+def test_a_mistyped_address_is_put_right_by_one_button_and_the_right_one_gets_the_link(resident):
+    sign_up(resident, "probe-per-mail", "Toni Muster", "toni@gmial.com")
+    expect(resident.get_by_text("Meinten Sie t••@gmail.com?")).to_be_visible()
+    resident.get_by_role("button", name="Ja, auf t••@gmail.com ändern").click()
+    heading(resident, "Bestätigen Sie noch Ihre Anmeldung")
+    expect(resident.get_by_text("Wir schicken eine E-Mail an t••@gmail.com.")).to_be_visible()
+
+    resident.get_by_role("textbox", name="E-Mail-Adresse").fill("toni@example.org")
+    resident.get_by_role("button", name="Adresse korrigieren").click()
+    expect(resident.get_by_text("Wir schicken eine E-Mail an t••@example.org.")).to_be_visible()
+    open_own_page(resident, "toni@example.org", "Bitte bestätigen Sie bis")
+    resident.get_by_role("button", name="Anmeldung bestätigen").click()
+    expect(resident.get_by_text("Ihr Platz ist sicher")).to_be_visible()
+
+
+def test_a_seat_given_up_is_offered_passed_on_and_taken(resident):
+    sign_up(resident, "probe-angebot", "Anna Muster", "anna@example.org")
+    heading(resident, "Sie sind angemeldet")
+    sign_up(resident, "probe-angebot", "Bela Muster", "bela@example.org")
+    heading(resident, "Sie stehen auf der Warteliste")
+    expect(resident.get_by_text("Sie sind auf Platz 1 der Warteliste")).to_be_visible()
+    sign_up(resident, "probe-angebot", "Cleo Muster", "cleo@example.org")
+    expect(resident.get_by_text("Sie sind auf Platz 2 der Warteliste")).to_be_visible()
+
+    open_own_page(resident, "anna@example.org", "Angemeldet")
+    resident.get_by_role("button", name="Platz freigeben").click()
+    open_own_page(resident, "bela@example.org", "Platz frei – bitte bis")
+    expect(resident.get_by_text("Wir halten Ihren Platz bis")).to_be_visible()
+    expect(resident.get_by_role("button", name="Platz annehmen")).to_be_visible()
+    resident.get_by_role("button", name="Platz weitergeben").click()
+    expect(resident.get_by_role("status")).to_contain_text("Sie sind abgemeldet")
+
+    open_own_page(resident, "cleo@example.org", "Platz frei – bitte bis")
+    resident.get_by_role("button", name="Platz annehmen").click()
+    expect(resident.get_by_text("Ihr Platz ist sicher")).to_be_visible()
+    expect(resident.get_by_text("Platzangebot angenommen")).to_be_visible()
+    open_letter(resident, "cleo@example.org", "Angemeldet")
+    assert "METHOD:REQUEST" in _calendar_file(resident)
+
+
+def test_an_offer_nobody_answered_goes_to_the_next_and_explains_itself(resident, trial):
+    sign_up(resident, "probe-frist", "Lena Muster", "lena@example.org")
+    sign_up(resident, "probe-frist", "Dana Muster", "dana@example.org")
+    sign_up(resident, "probe-frist", "Eike Muster", "eike@example.org")
+    open_own_page(resident, "lena@example.org", "Angemeldet")
+    resident.get_by_role("button", name="Platz freigeben").click()
+    open_letter(resident, "dana@example.org", "Platz frei – bitte bis")
+
+    let_time_run_out(trial, "dana@example.org")
+
+    open_letter(resident, "eike@example.org", "Platz frei – bitte bis")
+    open_own_page(resident, "dana@example.org", "Platz weitergegeben")
+    expect(resident.get_by_text("Das Angebot ist abgelaufen")).to_be_visible()
+    expect(resident.get_by_text("Es galt bis")).to_be_visible()
+    resident.get_by_role("button", name="Doch teilnehmen").click()
+    expect(resident.get_by_text("Sie sind auf Platz 1 der Warteliste")).to_be_visible()
+
+
+def test_shortly_before_the_start_the_first_to_click_gets_the_seat(resident):
+    sign_up(resident, "probe-bald", "Finn Muster", "finn@example.org")
+    sign_up(resident, "probe-bald", "Gabi Muster", "gabi@example.org")
+    sign_up(resident, "probe-bald", "Hedi Muster", "hedi@example.org")
+    open_own_page(resident, "finn@example.org", "Angemeldet")
+    resident.get_by_role("button", name="Platz freigeben").click()
+    open_own_page(resident, "gabi@example.org", "Platz frei – wer zuerst zusagt")
+    other = resident.context.new_page()
+    open_own_page(other, "hedi@example.org", "Platz frei – wer zuerst zusagt")
+
+    other.get_by_role("button", name="Platz nehmen").click()
+    expect(other.get_by_text("Ihr Platz ist sicher")).to_be_visible()
+    resident.get_by_role("button", name="Platz nehmen").click()
+
+    expect(resident.get_by_role("alert")).to_contain_text("Der freie Platz ist schon vergeben.")
+    assert focused(resident) == "inhalt"
+    expect(resident.get_by_role("button", name="Platz nehmen")).to_have_count(0)
+    expect(resident.get_by_role("button", name="Warteliste verlassen")).to_be_visible()
+
+
+def test_a_party_grows_and_shrinks_and_a_refusal_takes_the_focus(resident):
+    sign_up(resident, "probe-gruppe", "Ina Muster", "ina@example.org")
+    open_own_page(resident, "ina@example.org", "Angemeldet")
+    people = resident.get_by_label("Personen", exact=True)
+    people.select_option("2 Personen")
+    resident.get_by_role("button", name="Ändern").click()
+    expect(resident.get_by_text("Ihre 2 Plätze sind sicher")).to_be_visible()
+
+    people.select_option("3 Personen")
+    resident.get_by_role("button", name="Ändern").click()
+    assert focused(resident) == "fehler"
+    assert resident.title().startswith("Fehler: Ihre Anmeldung")
+    expect(resident.get_by_role("alert")).to_contain_text("Alle Plätze sind vergeben")
+    expect(resident.get_by_text("Ihre 2 Plätze sind sicher")).to_be_visible()
+
+    people.select_option("1 Person")
+    resident.get_by_role("button", name="Ändern").click()
+    expect(resident.get_by_text("Ihr Platz ist sicher")).to_be_visible()
 
 
 def test_the_office_checks_somebody_in_and_takes_it_back(colleague):

@@ -1,7 +1,7 @@
 """The list of a session's people: opens unbroken in Excel, and runs nothing there."""
 
 import csv
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO, StringIO
 
 import pytest
@@ -182,6 +182,27 @@ def test_xlsx_carries_the_title_of_the_session(guests):
     content = attendees.as_xlsx(guests, title="Wohnen: Was, wann & wo?")
 
     assert load_workbook(BytesIO(content)).properties.title == "Wohnen: Was, wann & wo?"
+
+
+@pytest.mark.parametrize(
+    ("status", "hours", "name"),
+    [
+        (Status.CONFIRMED, None, "Platz sicher"),
+        (Status.WAITING, None, "Warteliste"),
+        (Status.UNVERIFIED, None, "noch nicht bestätigt"),
+        (Status.UNVERIFIED, 1, "noch nicht bestätigt"),
+        (Status.UNVERIFIED, 0, "verfallen"),
+        (Status.OFFERED, 1, "Platz angeboten"),
+        (Status.OFFERED, 0, "verfallen"),
+        (Status.EXPIRED, 0, "verfallen"),
+        (Status.WITHDRAWN, None, "abgemeldet"),
+    ],
+)
+def test_every_state_has_its_word_as_of_now(event_session, clock, status, hours, name):
+    hold_until = None if hours is None else app_clock.now() + timedelta(hours=hours)
+    RegistrationFactory(event_session=event_session, status=status, hold_until=hold_until)
+
+    assert table(attendees.as_csv(roster.roster(event_session)))[1][3] == name
 
 
 def test_erased_people_leave_an_empty_name_and_their_number(event_session):

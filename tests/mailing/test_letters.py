@@ -1,60 +1,156 @@
 """Every letter, written for one specimen: complete as text, correct as HTML."""
 
 import re
+from datetime import timedelta
+from functools import partial
 
 import html5lib
 import pytest
 
 from chancendialog.mailing.outbox import Left
 from chancendialog.registration import letters
+from chancendialog.registration.explanation import explain
 from chancendialog.registration.models import Status
+from chancendialog.registration.waiting_list import Place
 from tests.browser_client import check_page
+from tests.conftest import MONDAY
 from tests.factories import HouseFactory, RegistrationFactory
 
+TOMORROW = MONDAY + timedelta(hours=24)
+BY_TOMORROW = "bis Dienstag, 8. September 2026, 12 Uhr."
 BEFORE = {
     "starts_at": "2026-10-01T17:00:00+00:00",
     "ends_at": "2026-10-01T19:00:00+00:00",
     "place": "Altes Haus",
 }
-INVITED, TOLD = Left(BEFORE, invited=True), Left(BEFORE, invited=False)
+INVITED = Left(BEFORE, invited=True)
+SEATED = {"status": Status.CONFIRMED}
+WAITS = {"status": Status.WAITING}
+WAITS_TO_BE_SEATED = WAITS | {"event_session__offers": False}
+UNVERIFIED = {"status": Status.UNVERIFIED, "hold_until": TOMORROW}
+UNVERIFIED_QUEUING = {"status": Status.UNVERIFIED}
+OFFERED = {"status": Status.OFFERED, "hold_until": TOMORROW, "offered_at": MONDAY}
+PASSED_ON = OFFERED | {"status": Status.WITHDRAWN}
+EXPIRED = OFFERED | {"status": Status.EXPIRED}
+EXPIRED_FOR_GOOD = EXPIRED | {"event_session__waiting_list": False}
+CALLED = WAITS | {"event_session__last_call_at": MONDAY}
+
+
+def moved(registration):
+    """Another time and place than they were told."""
+    seated = registration.status is Status.CONFIRMED
+    return letters.changed(registration, Left(told(registration, **BEFORE), invited=seated))
+
+
+def resized(registration):
+    """More people than they were told."""
+    seated = registration.status is Status.CONFIRMED
+    return letters.changed(registration, Left(told(registration, party_size="2"), invited=seated))
+
+
+def told(registration, **otherwise):
+    return letters.state(registration).told | otherwise
+
+
+def waiting(people_ahead, number):
+    return partial(letters.waiting, place=Place(number, people_ahead))
+
+
 KINDS = {
-    "confirmed": letters.confirmed,
-    "promoted": letters.promoted,
-    "waiting": letters.waiting,
-    "withdrawn after an invitation": lambda one: letters.withdrawn(one, INVITED),
-    "withdrawn before": lambda one: letters.withdrawn(one, None),
-    "moved with a seat": lambda one: letters.moved(one, INVITED),
-    "moved while waiting": lambda one: letters.moved(one, TOLD),
-    "called off after an invitation": lambda one: letters.called_off(one, INVITED),
-    "called off before": lambda one: letters.called_off(one, None),
-    "already registered": letters.already_registered,
-    "address corrected": lambda one: letters.address_corrected(one, INVITED),
+    "please confirm a seat": (letters.please_confirm, UNVERIFIED),
+    "please confirm the queue": (letters.please_confirm, UNVERIFIED_QUEUING),
+    "confirm a seat, reminder": (letters.confirm_reminder, UNVERIFIED),
+    "confirm the queue, reminder": (letters.confirm_reminder, UNVERIFIED_QUEUING),
+    "confirmed": (letters.confirmed, SEATED),
+    "promoted": (letters.promoted, SEATED),
+    "waiting to be asked": (waiting(6, 4), WAITS),
+    "waiting to be seated": (waiting(6, 4), WAITS_TO_BE_SEATED),
+    "offer": (letters.offer, OFFERED),
+    "offer expired": (letters.offer_expired, EXPIRED),
+    "offer expired, no list": (letters.offer_expired, EXPIRED_FOR_GOOD),
+    "last call": (letters.last_call, CALLED),
+    "withdrawn after an invitation": (lambda one: letters.withdrawn(one, INVITED), SEATED),
+    "withdrawn before": (lambda one: letters.withdrawn(one, None), SEATED),
+    "offer passed on": (lambda one: letters.withdrawn(one, None), PASSED_ON),
+    "moved with a seat": (moved, SEATED),
+    "moved while waiting to be asked": (moved, WAITS),
+    "moved while waiting to be seated": (moved, WAITS_TO_BE_SEATED),
+    "resized with a seat": (resized, SEATED),
+    "resized while waiting to be asked": (resized, WAITS),
+    "resized while waiting to be seated": (resized, WAITS_TO_BE_SEATED),
+    "called off after an invitation": (lambda one: letters.called_off(one, INVITED), SEATED),
+    "called off while waiting": (lambda one: letters.called_off(one, None), WAITS),
+    "called off before a click": (lambda one: letters.called_off(one, None), UNVERIFIED),
+    "called off after an offer": (lambda one: letters.called_off(one, None), OFFERED),
+    "already registered": (letters.already_registered, SEATED),
+    "already waiting": (letters.already_registered, WAITS),
+    "already asked to confirm a seat": (letters.already_registered, UNVERIFIED),
+    "already asked to confirm the queue": (letters.already_registered, UNVERIFIED_QUEUING),
+    "already offered a seat": (letters.already_registered, OFFERED),
+    "address corrected": (lambda one: letters.address_corrected(one, INVITED), SEATED),
+    "address corrected before a click": (
+        lambda one: letters.address_corrected(one, Left(BEFORE, invited=False)),
+        UNVERIFIED,
+    ),
 }
-WAITING = {"waiting", "moved while waiting"}
-WITH_THE_PERSONAL_LINK = [
-    "confirmed",
-    "promoted",
-    "waiting",
-    "moved with a seat",
-    "moved while waiting",
-    "already registered",
+WITHOUT_THE_PERSONAL_LINK = [
+    "withdrawn after an invitation",
+    "withdrawn before",
+    "offer passed on",
+    "called off after an invitation",
+    "called off while waiting",
+    "called off before a click",
+    "called off after an offer",
+    "address corrected",
+    "address corrected before a click",
+]
+WITH_THE_DEADLINE = [
+    "please confirm a seat",
+    "confirm a seat, reminder",
+    "offer",
+    "offer expired",
+    "offer expired, no list",
+    "already asked to confirm a seat",
+    "already offered a seat",
+]
+WITH_A_BUTTON_TO_PRESS = [
+    "please confirm a seat",
+    "please confirm the queue",
+    "confirm a seat, reminder",
+    "confirm the queue, reminder",
+    "offer",
+    "offer expired",
+    "offer expired, no list",
+    "last call",
+    "already asked to confirm a seat",
+    "already asked to confirm the queue",
+    "already offered a seat",
 ]
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
 @pytest.fixture
-def write(clock, app):
+def specimen(clock, app):
+    """A registration that gets a letter of a kind."""
+
+    def make(kind, **facts):
+        usual = {
+            "event_session__slug": "abend",
+            "event_session__venue__directions": "Eingang im Hof",
+        }
+        return RegistrationFactory(**(usual | KINDS[kind][1] | facts))
+
+    return make
+
+
+@pytest.fixture
+def write(specimen):
     """Write a letter of a kind to the specimen."""
 
     def compose(kind, **facts):
         HouseFactory()
-        usual = {
-            "event_session__slug": "abend",
-            "event_session__venue__directions": "Eingang im Hof",
-            "status": Status.WAITING if kind in WAITING else Status.CONFIRMED,
-        }
-        registration = RegistrationFactory(**(usual | facts))
-        return KINDS[kind](registration), letters.manage_url(registration)
+        registration = specimen(kind, **facts)
+        return KINDS[kind][0](registration), letters.manage_url(registration)
 
     return compose
 
@@ -62,36 +158,137 @@ def write(clock, app):
 @pytest.mark.parametrize(
     ("kind", "subject", "method"),
     [
+        (
+            "please confirm a seat",
+            "Bitte bestätigen Sie bis Di 08.09.2026, 12 Uhr: Wohnen der Zukunft",
+            None,
+        ),
+        (
+            "please confirm the queue",
+            "Bitte bestätigen Sie: Warteliste Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
+        (
+            "confirm a seat, reminder",
+            "Noch nicht bestätigt: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
+        (
+            "confirm the queue, reminder",
+            "Noch nicht bestätigt: Warteliste Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
         ("confirmed", "Angemeldet: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr", "REQUEST"),
         (
             "promoted",
             "Sie haben jetzt einen Platz: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
             "REQUEST",
         ),
-        ("waiting", "Warteliste: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr", None),
+        ("waiting to be asked", "Warteliste: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr", None),
+        ("waiting to be seated", "Warteliste: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr", None),
+        (
+            "offer",
+            "Platz frei – bitte bis Di 08.09.2026, 12 Uhr zusagen: Wohnen der Zukunft",
+            None,
+        ),
+        (
+            "offer expired",
+            "Platz weitergegeben: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
+        (
+            "offer expired, no list",
+            "Platz weitergegeben: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
+        (
+            "last call",
+            "Platz frei – wer zuerst zusagt, bekommt ihn: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
         (
             "withdrawn after an invitation",
             "Abgemeldet: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
             "CANCEL",
         ),
         ("withdrawn before", "Abgemeldet: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr", None),
+        ("offer passed on", "Abgemeldet: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr", None),
         ("moved with a seat", "Geändert: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr", "REQUEST"),
-        ("moved while waiting", "Geändert: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr", None),
+        (
+            "moved while waiting to be asked",
+            "Geändert: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
+        (
+            "moved while waiting to be seated",
+            "Geändert: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
+        ("resized with a seat", "Geändert: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr", None),
+        (
+            "resized while waiting to be asked",
+            "Geändert: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
+        (
+            "resized while waiting to be seated",
+            "Geändert: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
         (
             "called off after an invitation",
             "Fällt aus: Wohnen der Zukunft am Mi 07.10.2026, 12 Uhr",
             "CANCEL",
         ),
-        ("called off before", "Fällt aus: Wohnen der Zukunft am Mi 07.10.2026, 12 Uhr", None),
+        (
+            "called off while waiting",
+            "Fällt aus: Wohnen der Zukunft am Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
+        (
+            "called off before a click",
+            "Fällt aus: Wohnen der Zukunft am Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
+        (
+            "called off after an offer",
+            "Fällt aus: Wohnen der Zukunft am Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
         (
             "already registered",
             "Sie sind schon angemeldet: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
             None,
         ),
         (
+            "already waiting",
+            "Sie stehen schon auf der Warteliste: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
+        (
+            "already asked to confirm a seat",
+            "Noch nicht bestätigt: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
+        (
+            "already asked to confirm the queue",
+            "Noch nicht bestätigt: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
+        (
+            "already offered a seat",
+            "Für Sie ist schon ein Platz frei: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
+        (
             "address corrected",
             "Adresse korrigiert: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
             "CANCEL",
+        ),
+        (
+            "address corrected before a click",
+            "Adresse korrigiert: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            None,
         ),
     ],
 )
@@ -113,12 +310,45 @@ def test_the_text_is_complete_without_the_html(write, kind):
 
 
 @every_kind
+@pytest.mark.parametrize("party_size", [1, 3])
+def test_text_and_html_say_the_same(write, kind, party_size):
+    letter, _ = write(kind, party_size=party_size)
+
+    in_text, in_html = words(letter.text), words(in_words(letter.html))
+    assert [one for one in letter.text.split("\n\n") if words(one) not in in_html] == []
+    assert [one for one in paragraphs(letter.html) if words(one) not in in_text] == []
+
+
+@every_kind
 def test_the_personal_link_is_where_it_is_promised_and_nowhere_else(write, kind):
     letter, link = write(kind)
 
-    assert (link in letter.text) is (kind in WITH_THE_PERSONAL_LINK)
-    assert (link in letter.html) is (kind in WITH_THE_PERSONAL_LINK)
-    assert ("Dieser Link ist nur für Sie" in letter.text) is (kind in WITH_THE_PERSONAL_LINK)
+    promised = kind not in WITHOUT_THE_PERSONAL_LINK
+    assert (link in letter.text) is promised
+    assert (link in letter.html) is promised
+    assert ("Dieser Link ist nur für Sie" in letter.text) is promised
+
+
+@every_kind
+@pytest.mark.parametrize("party_size", [1, 3])
+def test_the_deadline_is_where_it_is_promised_and_nowhere_else(write, kind, party_size):
+    letter, _ = write(kind, party_size=party_size)
+
+    promised = kind in WITH_THE_DEADLINE
+    assert (BY_TOMORROW in one_line(letter.text)) is promised
+    assert (BY_TOMORROW in in_words(letter.html)) is promised
+
+
+@every_kind
+@pytest.mark.parametrize("party_size", [1, 3])
+def test_the_button_to_press_is_named_as_on_the_page(specimen, kind, party_size):
+    registration = specimen(kind, party_size=party_size)
+
+    letter = KINDS[kind][0](registration)
+
+    to_press = re.findall("drücken Sie dort auf „(.+?)“", one_line(letter.text))
+    there = [explain(registration).yes] if kind in WITH_A_BUTTON_TO_PRESS else []
+    assert to_press[:1] == there
 
 
 @every_kind
@@ -175,13 +405,30 @@ def test_what_people_wrote_is_text_and_never_html(write, kind):
 
 @every_kind
 def test_a_letter_is_written_even_if_the_house_is_not_known(clock, app, kind):
-    letter = KINDS[kind](RegistrationFactory())
+    compose, facts = KINDS[kind]
+
+    letter = compose(RegistrationFactory(**facts))
 
     check_page(letter.html)
     assert "Chancendialog Transformation, Region Hannover" in letter.text
 
 
-@pytest.mark.parametrize("kind", ["confirmed", "promoted", "moved with a seat"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "please confirm a seat",
+        "confirm a seat, reminder",
+        "confirmed",
+        "promoted",
+        "offer",
+        "offer expired",
+        "moved with a seat",
+        "resized with a seat",
+        "already registered",
+        "already asked to confirm a seat",
+        "already offered a seat",
+    ],
+)
 def test_a_party_reads_how_many_seats_it_has(write, kind):
     letter, _ = write(kind, party_size=3)
 
@@ -189,7 +436,33 @@ def test_a_party_reads_how_many_seats_it_has(write, kind):
     assert re.search(r"\b3 Plätze\b", in_words(letter.html))
 
 
-@pytest.mark.parametrize("kind", ["moved with a seat", "moved while waiting"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "please confirm the queue",
+        "confirm the queue, reminder",
+        "waiting to be asked",
+        "waiting to be seated",
+        "last call",
+        "resized while waiting to be asked",
+        "already waiting",
+    ],
+)
+def test_a_party_reads_how_many_people_wait(write, kind):
+    letter, _ = write(kind, party_size=3)
+
+    assert re.search(r"\b3 Personen\b", letter.text)
+    assert re.search(r"\b3 Personen\b", in_words(letter.html))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "moved with a seat",
+        "moved while waiting to be asked",
+        "moved while waiting to be seated",
+    ],
+)
 def test_who_is_moved_reads_the_old_and_the_new(write, kind):
     letter, _ = write(kind)
 
@@ -197,6 +470,113 @@ def test_who_is_moved_reads_the_old_and_the_new(write, kind):
         "Bisher:  Donnerstag, 1. Oktober 2026, 19 bis 21 Uhr\n         Altes Haus\n" in letter.text
     )
     assert "Neu:     Mittwoch, 7. Oktober 2026, 12 bis 14 Uhr\n         Stadtbibl" in letter.text
+
+
+@pytest.mark.parametrize(
+    ("number", "people_ahead", "sentence"),
+    [
+        (4, 6, "Sie sind auf Platz 4 der Warteliste, 6 Personen vor Ihnen."),
+        (2, 1, "Sie sind auf Platz 2 der Warteliste, 1 Person vor Ihnen."),
+        (1, 0, "Sie sind auf Platz 1 der Warteliste, niemand vor Ihnen."),
+    ],
+)
+def test_who_waits_reads_their_place_and_who_is_ahead(clock, app, number, people_ahead, sentence):
+    letter = waiting(people_ahead, number)(RegistrationFactory(**WAITS))
+
+    assert sentence in one_line(letter.text)
+    assert sentence in in_words(letter.html)
+
+
+def test_who_waits_reads_of_no_place_if_none_is_known(clock, app):
+    letter = letters.waiting(RegistrationFactory(**WAITS))
+
+    assert "Sie sind auf Platz" not in one_line(letter.text)
+
+
+@pytest.mark.parametrize(
+    ("situation", "promise"),
+    [
+        (
+            "to be asked",
+            "Sie müssen jetzt nichts tun. Wird ein Platz für Sie frei, fragen wir Sie per E-Mail."
+            " Darin steht, bis wann Sie zusagen können.",
+        ),
+        (
+            "to be seated",
+            "Sie müssen nichts tun. Wird ein Platz für Sie frei, gehört er Ihnen."
+            " Wir schreiben Ihnen dann sofort.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("occasion", ["waiting", "moved while waiting", "resized while waiting"])
+def test_who_waits_is_promised_what_their_session_does(write, occasion, situation, promise):
+    letter, _ = write(f"{occasion} {situation}")
+
+    shortly_before = "Nur kurz vor dem Beginn fragen wir alle zugleich."
+    assert f"{promise} {shortly_before}" in one_line(letter.text)
+    assert f"{promise} {shortly_before}" in in_words(letter.html)
+
+
+@pytest.mark.parametrize(
+    ("kind", "way_back"),
+    [
+        ("offer expired", "Sonst stehen Sie wieder an Ihrer alten Stelle auf der Warteliste."),
+        ("offer expired, no list", "Ist dann ein Platz frei, bekommen Sie ihn."),
+    ],
+)
+def test_who_let_an_offer_pass_reads_the_way_back_that_there_is(write, kind, way_back):
+    letter, _ = write(kind)
+
+    (answer,) = re.findall("„Doch teilnehmen“[.] (.+?) Zu Ihrer", one_line(letter.text))
+    assert answer.endswith(way_back)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("called off after an invitation", "Sie müssen sich nicht abmelden."),
+        ("called off while waiting", "Sie müssen sich nicht abmelden."),
+        ("called off before a click", "Sie müssen nichts mehr bestätigen."),
+        ("called off after an offer", "Sie müssen nicht antworten."),
+    ],
+)
+def test_who_reads_that_a_session_is_off_need_not_do_what_they_were_asked(write, kind, sentence):
+    letter, _ = write(kind)
+
+    (answer,) = re.findall("Wir hätten Sie gern begrüßt[.] (.+?) Steht", one_line(letter.text))
+    assert answer.endswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_last"),
+    [
+        ("please confirm a seat", False),
+        ("please confirm the queue", False),
+        ("confirm a seat, reminder", True),
+        ("confirm the queue, reminder", True),
+    ],
+)
+def test_the_reminder_says_that_it_is_the_only_one(write, kind, is_last):
+    letter, _ = write(kind)
+
+    assert ("Wir erinnern Sie nur dieses eine Mal." in letter.text) is is_last
+
+
+@pytest.mark.parametrize(
+    ("kind", "attached"),
+    [("address corrected", True), ("address corrected before a click", False)],
+)
+def test_an_attachment_is_named_only_if_there_is_one(write, kind, attached):
+    letter, _ = write(kind)
+
+    assert (letter.calendar is not None) is attached
+    assert ("Der Anhang entfernt den Termin" in one_line(letter.text)) is attached
+
+
+def test_who_passed_an_offer_on_reads_that_they_no_longer_wait(write):
+    letter, _ = write("offer passed on")
+
+    assert "Damit sind Sie auch nicht mehr auf der Warteliste." in one_line(letter.text)
 
 
 def test_the_wrong_recipient_learns_nothing_about_the_person(write):
@@ -225,3 +605,18 @@ def in_words(html):
 
 def links(text):
     return sorted(set(re.findall(r"https?://[^\s\"<]+", text)))
+
+
+def one_line(text):
+    return " ".join(text.split())
+
+
+def words(text):
+    """Its words in a row: line breaks, commas and addresses of pages left out."""
+    return " ".join(re.findall(r"\w+", re.sub(r"https?://\S+", "", text)))
+
+
+def paragraphs(html):
+    """What is read below the heading, one piece each."""
+    body = html5lib.parse(html, namespaceHTMLElements=False).find("body")
+    return ["".join(one.itertext()) for name in ("p", "dt", "dd", "li") for one in body.iter(name)]

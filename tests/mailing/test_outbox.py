@@ -255,6 +255,16 @@ def test_what_a_late_worker_says_changes_nothing_about_a_letter_that_left(clock,
     assert states() == ["sent"]
 
 
+def test_the_first_letter_of_a_thread_is_the_one_that_later_letters_answer(post_office):
+    first = outbox.post(letter(), thread="registration:A", first=True)
+    deliver()
+    post("registration:A")
+
+    deliver()
+
+    assert [message["In-Reply-To"] for message in post_office.messages] == [None, first.message_id]
+
+
 def test_a_letter_leaves_in_the_transaction_of_its_change_or_not_at_all(clerk):
     outbox.post(letter(), thread="registration:A")
     db.session.rollback()
@@ -263,16 +273,17 @@ def test_a_letter_leaves_in_the_transaction_of_its_change_or_not_at_all(clerk):
     assert clerk.envelopes == []
 
 
-def test_what_was_posted_lately_is_known_by_kind(clock, app):
+def test_what_was_posted_lately_is_counted_by_kind(clock, app):
     post("registration:A", kind="already_registered")
     clock.shift(timedelta(minutes=59))
+    post("registration:A", kind="already_registered")
 
     hour = timedelta(hours=1)
-    assert outbox.posted_since("registration:A", "already_registered", hour)
-    assert not outbox.posted_since("registration:A", "confirmed", hour)
-    assert not outbox.posted_since("registration:B", "already_registered", hour)
+    assert outbox.posted_within("registration:A", "already_registered", hour) == 2
+    assert outbox.posted_within("registration:A", "confirmed", hour) == 0
+    assert outbox.posted_within("registration:B", "already_registered", hour) == 0
     clock.shift(timedelta(minutes=1))
-    assert not outbox.posted_since("registration:A", "already_registered", hour)
+    assert outbox.posted_within("registration:A", "already_registered", hour) == 1
 
 
 def minutes_of_attempts(clock, row_id):

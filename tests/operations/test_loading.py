@@ -82,7 +82,7 @@ def test_an_update_writes_to_everybody_affected(letters, post_office):
     assert letters() == [("confirmed", "kim@example.org"), ("moved", "kim@example.org")]
 
 
-def test_an_update_with_a_larger_room_seats_who_waits(letters):
+def test_an_update_with_a_larger_room_asks_who_waits(letters):
     load_text(GOOD.replace("capacity = 20", "capacity = 0"))
     booking.register(
         queries.session_by_slug("abend"),
@@ -92,7 +92,7 @@ def test_an_update_with_a_larger_room_seats_who_waits(letters):
 
     load_text(GOOD, update=True)
 
-    assert letters() == [("promoted", "kim@example.org")]
+    assert letters() == [("offer", "kim@example.org")]
 
 
 def test_an_update_calls_off_publishes_and_reinstates(letters):

@@ -10,6 +10,14 @@ from chancendialog.registration.booking import Applicant
 from chancendialog.registration.models import Status
 from tests.factories import EventSessionFactory, RegistrationFactory
 
+BOTH_WAYS = pytest.mark.parametrize(
+    ("offers", "status", "letter"),
+    [
+        pytest.param(True, Status.OFFERED, "offer", id="asked"),
+        pytest.param(False, Status.CONFIRMED, "promoted", id="seated directly"),
+    ],
+)
+
 
 def erika(**facts):
     return Applicant(**{"name": "Erika", "email": "erika@example.org", **facts})
@@ -21,7 +29,7 @@ def test_a_free_seat_is_theirs_at_once(letters):
     registration = booking.register(event_session, erika(party_size=3))
 
     assert registration.status is Status.CONFIRMED
-    assert seats.free_seats(event_session) == 0
+    assert seats.numbers_of(event_session).free == 0
     assert letters() == [("confirmed", "erika@example.org")]
 
 
@@ -73,14 +81,15 @@ def test_who_joins_the_queue_and_fits_where_others_do_not_is_seated_at_once(lett
     assert letters() == [("confirmed", "erika@example.org")]
 
 
-def test_a_newcomer_never_overtakes_who_was_not_seated_yet(letters):
-    event_session = EventSessionFactory(capacity=1)
+@BOTH_WAYS
+def test_a_newcomer_never_overtakes_who_was_not_asked_yet(letters, offers, status, letter):
+    event_session = EventSessionFactory(capacity=1, offers=offers)
     waiting = RegistrationFactory(event_session=event_session, status=Status.WAITING)
 
     newcomer = booking.register(event_session, erika(would_wait=True))
 
-    assert [waiting.status, newcomer.status] == [Status.CONFIRMED, Status.WAITING]
-    assert letters() == [("promoted", waiting.email), ("waiting", "erika@example.org")]
+    assert [waiting.status, newcomer.status] == [status, Status.WAITING]
+    assert letters() == [(letter, waiting.email), ("waiting", "erika@example.org")]
 
 
 def test_who_would_wait_is_seated_if_there_is_room(app):
@@ -107,7 +116,7 @@ def test_an_address_is_registered_once_per_session(app):
         booking.register(event_session, erika(receipt="form 2"))
 
     assert found.value.registration is first
-    assert found.value.status is Status.CONFIRMED
+    assert found.value.outcome == booking.Outcome(Status.CONFIRMED)
 
 
 def test_a_registered_address_is_refused_like_any_other_when_full(app):
@@ -160,8 +169,9 @@ def test_nobody_signs_up_once_it_has_begun(clock, app):
         booking.register(event_session, erika())
 
 
-def test_a_seat_given_up_goes_to_whoever_waited_longest(letters):
-    event_session = EventSessionFactory(capacity=1)
+@BOTH_WAYS
+def test_a_seat_given_up_goes_to_whoever_waited_longest(letters, offers, status, letter):
+    event_session = EventSessionFactory(capacity=1, offers=offers)
     seated = RegistrationFactory(event_session=event_session)
     first, second = RegistrationFactory.create_batch(
         2, event_session=event_session, status=Status.WAITING
@@ -171,28 +181,31 @@ def test_a_seat_given_up_goes_to_whoever_waited_longest(letters):
 
     assert [seated.status, first.status, second.status] == [
         Status.WITHDRAWN,
-        Status.CONFIRMED,
+        status,
         Status.WAITING,
     ]
-    assert letters() == [("withdrawn", seated.email), ("promoted", first.email)]
+    assert letters() == [("withdrawn", seated.email), (letter, first.email)]
 
 
-def test_who_does_not_fit_keeps_their_place_and_the_next_is_seated(app):
-    event_session = EventSessionFactory(capacity=2)
-    leaving, _staying = RegistrationFactory.create_batch(2, event_session=event_session)
+@BOTH_WAYS
+def test_who_does_not_fit_keeps_their_place_and_the_next_is_asked(app, offers, status, letter):
+    event_session = EventSessionFactory(capacity=2, offers=offers)
+    leaving, staying = RegistrationFactory.create_batch(2, event_session=event_session)
     pair = RegistrationFactory(event_session=event_session, status=Status.WAITING, party_size=2)
     single = RegistrationFactory(event_session=event_session, status=Status.WAITING)
 
     booking.withdraw(leaving)
+    assert [pair.status, single.status] == [Status.WAITING, status]
     booking.withdraw(single)
-    booking.withdraw(_staying)
+    booking.withdraw(staying)
 
     assert single.status is Status.WITHDRAWN
-    assert pair.status is Status.CONFIRMED
+    assert pair.status is status
 
 
-def test_withdrawing_twice_gives_away_one_seat(letters):
-    event_session = EventSessionFactory(capacity=1)
+@BOTH_WAYS
+def test_withdrawing_twice_gives_away_one_seat(letters, offers, status, letter):
+    event_session = EventSessionFactory(capacity=1, offers=offers)
     seated = RegistrationFactory(event_session=event_session)
     first, second = RegistrationFactory.create_batch(
         2, event_session=event_session, status=Status.WAITING
@@ -201,8 +214,8 @@ def test_withdrawing_twice_gives_away_one_seat(letters):
     booking.withdraw(seated)
     booking.withdraw(seated)
 
-    assert [first.status, second.status] == [Status.CONFIRMED, Status.WAITING]
-    assert letters() == [("withdrawn", seated.email), ("promoted", first.email)]
+    assert [first.status, second.status] == [status, Status.WAITING]
+    assert letters() == [("withdrawn", seated.email), (letter, first.email)]
 
 
 def test_nobody_is_called_in_once_the_session_has_begun(clock, app):
@@ -224,7 +237,7 @@ def test_an_overbooked_room_gives_nothing_away(app):
 
     booking.withdraw(leaving)
 
-    assert seats.free_seats(event_session) == 0
+    assert seats.numbers_of(event_session).free == 0
     assert waiting.status is Status.WAITING
 
 

@@ -71,14 +71,18 @@ def test_a_corrected_venue_moves_every_session_to_come(letters, post_office):
     assert event_session.ical_sequence == 1
 
 
-def test_a_larger_room_seats_who_waits(letters):
-    event_session = EventSessionFactory(capacity=0)
+@pytest.mark.parametrize(
+    ("offers", "status", "letter"),
+    [(True, Status.OFFERED, "offer"), (False, Status.CONFIRMED, "promoted")],
+)
+def test_a_larger_room_seats_who_waits(letters, offers, status, letter):
+    event_session = EventSessionFactory(capacity=0, offers=offers)
     waiting = register(event_session, "kim@example.org", would_wait=True)
 
     changes.resize(event_session, 1, actor=STAFF)
 
-    assert waiting.status is Status.CONFIRMED
-    assert letters() == [("promoted", "kim@example.org")]
+    assert waiting.status is status
+    assert letters() == [(letter, "kim@example.org")]
 
 
 def test_a_smaller_room_throws_nobody_out(letters):

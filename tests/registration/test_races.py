@@ -4,41 +4,53 @@ Each process has its own connection; a barrier lets them all start together.
 """
 
 import multiprocessing
+import time
 from collections import Counter
+from datetime import timedelta
+from functools import partial
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, update
 
-from chancendialog import create_app
+from chancendialog import clock, create_app, journal
+from chancendialog.errors import DomainError
 from chancendialog.extensions import db
-from chancendialog.registration import booking, changes, seats
+from chancendialog.mailing.models import MailState, OutgoingMail
+from chancendialog.operations import worker
+from chancendialog.programme.models import Confirmation
+from chancendialog.registration import booking, changes, seats, waiting_list
 from chancendialog.registration.booking import Applicant
-from chancendialog.registration.models import Registration, Status
+from chancendialog.registration.models import HELD, Registration, Status
 from tests.factories import EventSessionFactory, RegistrationFactory
 
 PROCESSES = 4
 fork = multiprocessing.get_context("fork")
 
 
-def in_processes(config, work, shares):
+def in_processes(config, work, shares, *, just_before=lambda: None):
     """Run `work(share)` in one process each, all starting together; fail if one fails."""
     db.session.commit()
     db.engine.dispose()  # a forked child must not use its parent's connections
     barrier = fork.Barrier(len(shares))
     children = [
-        fork.Process(target=_alone, args=(config, work, share, barrier)) for share in shares
+        fork.Process(target=_alone, args=(config, work, share, barrier, just_before))
+        for share in shares
     ]
     for child in children:
         child.start()
     for child in children:
-        child.join(timeout=60)
+        child.join(timeout=120)
     assert [child.exitcode for child in children] == [0] * len(children)
     db.session.expire_all()
 
 
-def _alone(config, work, share, barrier):
+def _alone(config, work, share, barrier, just_before):
     app = create_app(config)
-    barrier.wait(timeout=30)
     with app.app_context():
+        if barrier.wait(timeout=60) == 0:
+            just_before()
+            db.session.commit()
+        barrier.wait(timeout=60)
         for one in share:
             work(one)
             db.session.commit()
@@ -93,11 +105,11 @@ def test_parties_never_overfill_the_room(app, config):
 
     in_processes(config, sign_up, [errands[n::PROCESSES] for n in range(PROCESSES)])
 
-    assert seats.seats_taken(event_session) <= 20
+    assert seats.numbers_of(event_session).taken <= 20
 
 
 def test_seats_given_up_at_once_go_to_as_many_who_wait(app, config, letters):
-    event_session = EventSessionFactory(capacity=12)
+    event_session = EventSessionFactory(capacity=12, offers=False)
     seated = RegistrationFactory.create_batch(12, event_session=event_session)
     waiting = RegistrationFactory.create_batch(
         20, event_session=event_session, status=Status.WAITING
@@ -115,13 +127,14 @@ def test_seats_given_up_at_once_go_to_as_many_who_wait(app, config, letters):
 
 
 def test_the_same_seat_given_up_by_all_at_once_is_given_up_once(app, config, letters):
-    event_session = EventSessionFactory(capacity=1)
+    event_session = EventSessionFactory(capacity=1, offers=False)
     seated = RegistrationFactory(event_session=event_session)
     RegistrationFactory.create_batch(5, event_session=event_session, status=Status.WAITING)
 
     in_processes(config, withdraw, [[seated.id]] * PROCESSES)
 
     assert Counter(kind for kind, _ in letters()) == {"withdrawn": 1, "promoted": 1}
+    assert states(event_session) == {Status.WITHDRAWN: 1, Status.CONFIRMED: 1, Status.WAITING: 4}
 
 
 def test_the_same_address_at_once_is_one_registration(app, config):
@@ -141,7 +154,7 @@ def sign_up_once(session_id):
 
 
 def test_a_room_that_grows_meanwhile_ends_up_full(app, config):
-    event_session = EventSessionFactory(capacity=10)
+    event_session = EventSessionFactory(capacity=10, offers=False)
     errands = [(event_session.id, number, 1) for number in range(30)]
 
     in_processes(
@@ -149,6 +162,7 @@ def test_a_room_that_grows_meanwhile_ends_up_full(app, config):
     )
 
     assert states(event_session) == {Status.CONFIRMED: 25, Status.WAITING: 5}
+    no_seat_was_promised_twice(event_session, 10)
 
 
 def test_a_room_that_shrinks_meanwhile_takes_nobody_more(app, config):
@@ -159,7 +173,8 @@ def test_a_room_that_shrinks_meanwhile_takes_nobody_more(app, config):
         config, sign_up_or_resize, [*(errands[n::3] for n in range(3)), [(event_session.id, 3)]]
     )
 
-    assert 3 <= seats.seats_taken(event_session) <= 10
+    assert 3 <= seats.numbers_of(event_session).taken <= 10
+    no_seat_was_promised_twice(event_session, 10)
 
 
 def sign_up_or_resize(errand):
@@ -168,3 +183,284 @@ def sign_up_or_resize(errand):
     else:
         session_id, capacity = errand
         changes.resize(db.session.get(seats.EventSession, session_id), capacity, actor="staff:1")
+
+
+def test_seats_given_up_at_once_are_offered_once_each(app, config, letters):
+    event_session = EventSessionFactory(capacity=12)
+    seated = RegistrationFactory.create_batch(12, event_session=event_session)
+    RegistrationFactory.create_batch(20, event_session=event_session, status=Status.WAITING)
+    ids = [one.id for one in seated]
+
+    in_processes(config, withdraw, [ids[n::PROCESSES] for n in range(PROCESSES)])
+
+    assert Counter(kind for kind, _ in letters()) == {"withdrawn": 12, "offer": 12}
+    assert states(event_session)[Status.OFFERED] == 12
+
+
+def test_an_offer_accepted_by_all_at_once_is_one_seat(app, config, letters):
+    offered = an_offer(EventSessionFactory(capacity=1), until=timedelta(hours=1))
+
+    in_processes(config, accept, [[offered.id]] * PROCESSES)
+
+    assert states(offered.event_session) == {Status.CONFIRMED: 1}
+    assert letters() == [("confirmed", offered.email)]
+
+
+def test_an_offer_accepted_and_passed_on_at_once_is_passed_on(app, config, letters):
+    """Whichever came first: the other was somebody's last word, or came too late."""
+    event_session = EventSessionFactory(capacity=1)
+    offered = an_offer(event_session, until=timedelta(hours=1))
+    waiting = RegistrationFactory(event_session=event_session, status=Status.WAITING)
+
+    in_processes(config, say, [[("yes", offered.id)], [("no", offered.id)]] * 2)
+
+    assert [offered.status, waiting.status] == [Status.WITHDRAWN, Status.OFFERED]
+    assert letters() == [("withdrawn", offered.email), ("offer", waiting.email)]
+
+
+def say(errand):
+    word, registration_id = errand
+    registration = db.session.get(Registration, registration_id)
+    unless_refused(booking.confirm if word == "yes" else booking.withdraw, registration)
+
+
+def unless_refused(deed, *facts, **named):
+    """As a page does it: a refusal is read and leaves no trace."""
+    try:
+        deed(*facts, **named)
+    except (DomainError, booking.AlreadyRegistered):
+        db.session.rollback()
+
+
+@pytest.mark.parametrize("held", HELD)
+def test_yes_at_the_deadline_is_the_seat_or_a_place_in_the_queue(app, config, letters, held):
+    """Twelve evenings, each with one seat that is held for a moment; two click, two look."""
+    pairs = [one_held_one_waiting(held) for _ in range(12)]
+    ids = [silent.id for silent, _ in pairs]
+
+    in_processes(
+        config,
+        at_the_deadline,
+        [[(deed, one) for one in ids] for deed in (click, click, look, look)],
+        just_before=partial(deadlines_come, ids),
+    )
+
+    outbox = letters()
+    outcomes = [
+        (silent.status, waiting.status, [kind for kind, to in outbox if to == silent.email])
+        for silent, waiting in pairs
+    ]
+    in_time = (Status.CONFIRMED, Status.WAITING, ["confirmed"])
+    too_late = (Status.WAITING, Status.OFFERED, ["waiting"])
+    assert [one for one in outcomes if one not in (in_time, too_late)] == []
+
+
+def one_held_one_waiting(held):
+    event_session = EventSessionFactory(capacity=1)
+    long_ago = clock.now() - timedelta(hours=1)
+    return [
+        RegistrationFactory(
+            event_session=event_session,
+            status=status,
+            registered_at=long_ago,
+            hold_until=clock.now() + timedelta(hours=1) if status is held else None,
+        )
+        for status in (held, Status.WAITING)
+    ]
+
+
+def deadlines_come(ids):
+    """One after the other, the first in a moment."""
+    for number, registration_id in enumerate(ids):
+        moment = clock.now() + timedelta(seconds=0.2 + 0.04 * number)
+        db.session.execute(
+            update(Registration).filter_by(id=registration_id).values(hold_until=moment)
+        )
+
+
+def at_the_deadline(errand):
+    deed, registration_id = errand
+    until = db.session.get(Registration, registration_id).hold_until
+    db.session.rollback()
+    if until:
+        time.sleep(max(0.0, (until - clock.now()).total_seconds() - 0.005))
+    deed(registration_id)
+
+
+def look(_registration_id):
+    worker.give_away_in(waiting_list.sessions_with_expired_holds())
+
+
+def test_the_last_call_has_one_winner(app, config, letters):
+    event_session = EventSessionFactory(capacity=1, starts_at=clock.now() + timedelta(hours=2))
+    waiting = RegistrationFactory.create_batch(
+        8, event_session=event_session, status=Status.WAITING
+    )
+    seats.take_turn(event_session)
+    waiting_list.give_away(event_session)
+    ids = [one.id for one in waiting]
+
+    in_processes(config, click, [ids[n::PROCESSES] for n in range(PROCESSES)])
+
+    assert states(event_session) == {Status.CONFIRMED: 1, Status.WAITING: 7}
+    assert [kind for kind, _ in letters()] == ["confirmed"]
+
+
+def test_staff_and_residents_at_once_never_overfill_the_room(app, config):
+    event_session = EventSessionFactory(capacity=10)
+    errands = [(event_session.id, number, 1) for number in range(40)]
+
+    in_processes(
+        config,
+        sign_up_or_enter,
+        [*(errands[n::4] for n in range(3)), [("staff", *one) for one in errands[3::4]]],
+    )
+
+    assert states(event_session) == {Status.CONFIRMED: 10, Status.WAITING: 30}
+
+
+def an_offer(event_session, until):
+    return RegistrationFactory(
+        event_session=event_session,
+        status=Status.OFFERED,
+        offered_at=clock.now(),
+        hold_until=clock.now() + until,
+    )
+
+
+def accept(registration_id):
+    booking.confirm(db.session.get(Registration, registration_id))
+
+
+def click(registration_id):
+    try:
+        accept(registration_id)
+    except booking.SeatGone:
+        db.session.rollback()
+
+
+def sign_up_or_enter(errand):
+    if errand[0] != "staff":
+        sign_up(errand)
+        return
+    _staff, session_id, number, size = errand
+    applicant = Applicant(
+        name="Kim", email=f"kim{number}@example.org", party_size=size, would_wait=True
+    )
+    booking.enter(db.session.get(seats.EventSession, session_id), applicant, actor="staff:1")
+
+
+def test_the_same_person_entered_at_once_is_one_registration(app, config, letters):
+    event_session = EventSessionFactory()
+
+    in_processes(config, enter, [[(event_session.id, 1, 1)]] * PROCESSES)
+
+    assert states(event_session) == {Status.CONFIRMED: 1}
+    assert letters() == [("confirmed", "kim1@example.org")]
+
+
+def enter(errand):
+    session_id, number, size = errand
+    applicant = Applicant(
+        name="Kim", email=f"kim{number}@example.org", party_size=size, would_wait=True
+    )
+    event_session = db.session.get(seats.EventSession, session_id)
+    unless_refused(booking.enter, event_session, applicant, actor="staff:1")
+
+
+@pytest.mark.parametrize("offers", [True, False])
+def test_whatever_happens_at_once_no_seat_is_promised_twice_or_left_empty(app, config, offers):
+    """The room changes, staff enter parties, these change size, are asked and decide."""
+    event_session = EventSessionFactory(capacity=8, offers=offers)
+    for number in range(4):
+        booking.enter(event_session, staff_knows(number), actor="staff:1")
+    ids = db.session.scalars(select(Registration.id)).all()
+    session_id = event_session.id
+
+    in_processes(
+        config,
+        lambda deed: deed(),
+        [
+            [partial(make_room, session_id, seats) for seats in (12, 5, 9, 3, 10, 6, 14, 8) * 2],
+            [partial(enter, (session_id, n, 1 + n % 3)) for n in range(4, 24)],
+            [partial(bring, ids[n % 4], 1 + n * 3 % 4) for n in range(20)],
+            [partial(somebody_decides, session_id, n) for n in range(20)],
+        ],
+    )
+
+    no_seat_was_promised_twice(event_session, 8)
+    assert not seats.numbers_of(event_session).somebody_fits
+
+
+def staff_knows(number):
+    return Applicant(name="Kim", email=f"kim{number}@example.org", party_size=2)
+
+
+def make_room(session_id, capacity):
+    changes.resize(db.session.get(seats.EventSession, session_id), capacity, actor="staff:1")
+
+
+def bring(registration_id, people):
+    registration = db.session.get(Registration, registration_id)
+    unless_refused(booking.resize_party, registration, people)
+
+
+def somebody_decides(session_id, number):
+    """Who was asked last accepts or passes on; every fourth time somebody leaves."""
+    somebody = db.session.scalar(
+        select(Registration)
+        .filter_by(
+            event_session_id=session_id,
+            status=Status.OFFERED if number % 4 else Status.CONFIRMED,
+        )
+        .order_by(Registration.id.desc())
+        .limit(1)
+    )
+    if somebody:
+        unless_refused(booking.confirm if number % 2 else booking.withdraw, somebody)
+
+
+def no_seat_was_promised_twice(event_session, capacity):
+    """Repeat the journal, which is in the order of turns: whoever got seats found them free."""
+    sizes, seated = {}, set()
+    for entry in reversed(journal.of_scope(event_session.thread)):
+        facts, code, before = entry.facts, entry.code, sum(sizes[one] for one in seated)
+        if code == "session_resized":
+            capacity = facts["now"]
+        elif code in {"withdrawn", "offer_passed_on", "offer_expired"}:
+            seated.discard(entry.thread)
+        elif code == "party_resized":
+            sizes[entry.thread] = facts["now"]
+        elif facts.get("status") == "confirmed" or code in {"offered", "seated_from_waiting_list"}:
+            sizes[entry.thread] = facts["party_size"]
+            seated.add(entry.thread)
+        now = sum(sizes[one] for one in seated)
+        assert now <= max(capacity, before), f"{now} people on {capacity} seats: {code} {facts}"
+    assert now == seats.numbers_of(event_session).taken
+
+
+def test_a_link_asked_for_again_while_the_worker_reminds_is_two_letters(app, config):
+    event_session = EventSessionFactory(confirmation=Confirmation.BY_MAIL)
+    for number in range(10):
+        applicant = Applicant(name="Kim", email=f"kim{number}@example.org")
+        booking.register(event_session, applicant).remind_at = clock.now()
+    db.session.flush()
+    db.session.execute(update(OutgoingMail).values(state=MailState.SENT, attempts=1))
+    ids = db.session.scalars(select(Registration.id)).all()
+
+    in_processes(
+        config,
+        lambda deed: deed(),
+        [[partial(ask_again, one) for one in ids], [worker.remind], [worker.remind]],
+    )
+
+    posted = db.session.execute(select(OutgoingMail.thread, OutgoingMail.rank)).all()
+    threads = {thread for thread, _ in posted}
+    assert [sorted(rank for one, rank in posted if one == thread) for thread in threads] == [
+        [0, 1, 2]
+    ] * 10
+
+
+def ask_again(registration_id):
+    """As the page behind the receipt does it."""
+    booking.remind_of_registration(db.session.get(Registration, registration_id))

@@ -1,5 +1,6 @@
 """The office is closed: every page names a permission, and roles have what they need."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -19,7 +20,27 @@ PAGES = [
     "/verwaltung/termine/heute",
     "/verwaltung/termine/heute/teilnehmende.csv",
     "/verwaltung/termine/heute/teilnehmende.xlsx",
+    "/verwaltung/termine/heute/plaetze",
+    "/verwaltung/termine/heute/anmelden",
+    "/verwaltung/termine/heute/verlauf",
+    "/verwaltung/termine/heute/personen/01K4GJ0000000000000000HEUT",
 ]
+DEEDS = {
+    "/verwaltung/termine/heute/einlass": {"suche": "kim"},
+    "/verwaltung/termine/heute/einlass/01K4GJ0000000000000000HEUT": {
+        "people": "1",
+        "operation": "abcdefgh",
+    },
+    "/verwaltung/termine/heute/plaetze": {
+        "capacity": "20",
+        "party_limit": "4",
+        "waiting_list": "on",
+        "offers": "on",
+        "confirmation": "direct",
+    },
+    "/verwaltung/termine/heute/anmelden": {"name": "Kim", "party_size": "1"},
+    "/verwaltung/bestaetigung": {"on": "1"},
+}
 
 
 @pytest.fixture
@@ -28,6 +49,12 @@ def today(app, clock):
     return EventSessionFactory(
         slug="heute", title="Heute", starts_at=app_clock.now() + timedelta(hours=7)
     )
+
+
+@pytest.fixture
+def guest(today):
+    """Whom the addresses name."""
+    return RegistrationFactory(event_session=today, ulid="01K4GJ0000000000000000HEUT")
 
 
 def is_open_to_all(rule):
@@ -77,22 +104,30 @@ def test_page_that_names_no_permission_is_closed_to_everybody(build, signed_in):
 
 
 @pytest.mark.parametrize("url", PAGES)
-def test_stranger_is_sent_to_sign_in(client, today, url):
+def test_stranger_is_sent_to_sign_in(client, guest, url):
     answer = client.get(url)
 
     assert answer.status_code == 302
     assert answer.location == f"/verwaltung/anmelden?next={url}"
 
 
-def test_stranger_can_change_nothing(client, today):
-    guest = RegistrationFactory(event_session=today)
+def test_every_page_of_the_office_is_tried_here(app):
+    addresses = [
+        re.sub(r"<slug>", "heute", re.sub(r"<ulid>", "01K4GJ0000000000000000HEUT", rule.rule))
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("office.")
+    ]
+    tried = {re.sub(r"\.(csv|xlsx)$", ".<any(csv, xlsx):kind>", url) for url in [*PAGES, *DEEDS]}
+
+    assert set(addresses) == tried
+
+
+@pytest.mark.parametrize("url", DEEDS)
+def test_stranger_can_change_nothing(client, guest, url):
     token = form_fields(client.get("/verwaltung/anmelden").text)["csrf_token"]
     before = all_rows()
 
-    answer = client.post(
-        f"/verwaltung/termine/heute/einlass/{guest.ulid}",
-        data={"csrf_token": token, "people": "1", "operation": "a"},
-    )
+    answer = client.post(url, data={"csrf_token": token} | DEEDS[url])
 
     assert (answer.status_code, answer.location) == (302, "/verwaltung/anmelden")
     assert all_rows() == before
@@ -101,15 +136,54 @@ def test_stranger_can_change_nothing(client, today):
 @pytest.mark.parametrize(
     ("role", "statuses"),
     [
-        ("door", [200, 200, 403, 403, 403]),
-        ("office", [200, 200, 200, 200, 200]),
-        ("admin", [200, 200, 200, 200, 200]),
+        ("door", [200, 200, 403, 403, 403, 403, 403, 403, 403]),
+        ("office", [200] * 9),
+        ("admin", [200] * 9),
     ],
 )
-def test_role_opens_these_pages(signed_in, today, role, statuses):
+def test_role_opens_these_pages(signed_in, guest, role, statuses):
     browser = signed_in(role)
 
     assert [browser.get(url).status_code for url in PAGES] == statuses
+
+
+@pytest.mark.parametrize(
+    ("role", "statuses"),
+    [
+        ("door", [303, 303, 403, 403, 403]),
+        ("office", [303] * 5),
+        ("admin", [303] * 5),
+    ],
+)
+def test_role_may_do_this(signed_in, guest, role, statuses):
+    browser = signed_in(role)
+    token = form_fields(browser.get("/verwaltung/").text)["csrf_token"]
+
+    answers = [browser.post(url, data={"csrf_token": token} | DEEDS[url]) for url in DEEDS]
+
+    assert [answer.status_code for answer in answers] == statuses
+
+
+@pytest.mark.parametrize("url", list(DEEDS)[2:])
+def test_door_changes_nothing_but_who_is_in(signed_in, guest, url):
+    browser = signed_in("door")
+    token = form_fields(browser.get("/verwaltung/").text)["csrf_token"]
+    before = all_rows()
+
+    browser.post(url, data={"csrf_token": token} | DEEDS[url])
+
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize("url", list(DEEDS)[1:])
+def test_deed_without_our_token_is_not_done(signed_in, guest, url):
+    browser = signed_in("admin")
+    before = all_rows()
+
+    answer = browser.post(url, data=DEEDS[url])
+
+    assert answer.status_code == 400
+    assert all_rows() == before
 
 
 def test_refused_page_is_said_kindly(signed_in, today):
@@ -203,15 +277,25 @@ def test_reading_changes_nothing(signed_in, today):
             "/verwaltung/termine/heute",
             "/verwaltung/termine/heute/einlass",
             "/verwaltung/termine/heute/einlass?suche=erika",
+            "/verwaltung/termine/heute/plaetze",
+            "/verwaltung/termine/heute/anmelden",
+            "/verwaltung/termine/heute/verlauf",
         )
     ]
 
-    assert statuses == [200] * 4
+    assert statuses == [200] * 7
     assert all_rows() == before
 
 
 @pytest.mark.parametrize(
-    "url", ["/verwaltung/", "/verwaltung/termine/heute", "/verwaltung/termine/heute/einlass"]
+    "url",
+    [
+        "/verwaltung/",
+        "/verwaltung/termine/heute",
+        "/verwaltung/termine/heute/einlass",
+        "/verwaltung/termine/heute/plaetze",
+        "/verwaltung/termine/heute/anmelden",
+    ],
 )
 def test_lists_ask_the_database_as_often_for_five_as_for_one(signed_in, today, count_queries, url):
     browser = signed_in("office")
@@ -228,7 +312,16 @@ def test_unknown_session_is_no_page_for_staff_either(signed_in, app):
 
     statuses = [
         browser.get(f"/verwaltung/termine/gibt-es-nicht{page}").status_code
-        for page in ("", "/einlass", "/teilnehmende.csv", "/teilnehmende.pdf")
+        for page in (
+            "",
+            "/einlass",
+            "/teilnehmende.csv",
+            "/teilnehmende.pdf",
+            "/plaetze",
+            "/anmelden",
+            "/verlauf",
+            "/personen/01K4GJ0000000000000000HEUT",
+        )
     ]
 
-    assert statuses == [404] * 4
+    assert statuses == [404] * 8

@@ -1,13 +1,16 @@
 """Somebody else has the turn for too long: try again, nothing is lost and nothing written."""
 
 from contextlib import closing, contextmanager
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import create_engine, text
 
+from chancendialog import clock as app_clock
 from chancendialog import extensions
 from chancendialog.extensions import db
 from chancendialog.registration import letters as registration_letters
+from chancendialog.registration.models import Status
 from tests.browser_client import all_rows, browser_of, form_fields, token_of
 from tests.factories import EventSessionFactory, RegistrationFactory
 
@@ -68,14 +71,26 @@ def test_reading_waits_for_nobody(client):
     assert [page.status_code for page in pages] == [200] * 5
 
 
-def test_seat_that_cannot_be_given_up_yet_is_said_so(client):
-    registration = RegistrationFactory()
+@pytest.mark.parametrize(
+    ("status", "deed"),
+    [
+        (Status.CONFIRMED, "abmelden"),
+        (Status.CONFIRMED, "personen"),
+        (Status.UNVERIFIED, "zusagen"),
+        (Status.OFFERED, "zusagen"),
+        (Status.WAITING, "zusagen"),
+    ],
+)
+def test_deed_that_must_wait_too_long_is_said_so_and_changes_nothing(client, status, deed):
+    registration = RegistrationFactory(
+        status=status, hold_until=app_clock.now() + timedelta(days=1), party_size=2
+    )
     own_page = f"/anmeldung/{token_of(registration_letters.manage_url(registration))}"
-    fields = form_fields(client.get(own_page).text)
+    fields = form_fields(client.get(own_page).text) | {"party_size": "1"}
     before = all_rows()
 
     with turn_taken():
-        page = client.post(f"{own_page}/abmelden", data=fields)
+        page = client.post(f"{own_page}/{deed}", data=fields)
 
     assert page.status_code == 409
     assert page.headers["Retry-After"] == "5"

@@ -86,12 +86,15 @@ def test_own_registration_is_strict_and_tells_no_other_page_its_address(client, 
     answers = [
         client.get(f"/anmeldung/{token}"),
         client.get(f"/anmeldung/{token}/abmelden"),
+        client.get(f"/anmeldung/{token}/zusagen"),
+        client.get(f"/anmeldung/{token}/personen"),
+        client.post(f"/anmeldung/{token}/zusagen"),
         client.get("/anmeldung/erfunden"),
     ]
 
     assert [strict_headers(answer) for answer in answers] == [
         STRICT | {"Referrer-Policy": "no-referrer"}
-    ] * 3
+    ] * 6
 
 
 def test_staff_pages_are_strict_kept_by_nobody_and_not_indexed(event_session, signed_in):

@@ -1,14 +1,26 @@
 """Nobody can find out from the pages who is registered."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from itsdangerous import URLSafeSerializer
 
+from chancendialog import clock as app_clock
+from chancendialog.programme.models import Confirmation
 from chancendialog.registration.models import Status
 from tests.browser_client import form_fields
 from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.web.steps import everything_left, follow, press
 
 KNOWN, UNKNOWN = "erika@example.org", "emil@example.org"
+ONCE_MORE, TAKE_IT = "E-Mail noch einmal senden", "Ja, auf e••@gmail.com ändern"
+
+
+WAITS = {
+    Confirmation.DIRECT: "Sie stehen auf der Warteliste",
+    Confirmation.BY_MAIL: "Bestätigen Sie noch, dass Sie warten möchten",
+}
 
 
 def told(page):
@@ -22,12 +34,28 @@ def names(headers):
 
 
 def redirect(answer):
-    return re.sub(r"/danke/[\w.-]+", "/danke/…", answer.location)
+    """Where it leads, and what anybody can read in the receipt there: but its number, in minutes."""
+    receipt = re.search(r"/danke/([\w.-]+)", answer.location)[1]
+    _known, (_number, *rest, signed_up_at, hold_until, place) = URLSafeSerializer(
+        "any key"
+    ).loads_unsafe(receipt)
+    content = [*rest, signed_up_at // 60, hold_until, place]
+    return re.sub(r"/danke/[\w.-]+", "/danke/…", answer.location), content
+
+
+@pytest.fixture(params=Confirmation, ids=lambda one: one.value)
+def event_session(app, clock, request):
+    return EventSessionFactory(slug="abend", capacity=5, confirmation=request.param)
 
 
 @pytest.fixture
-def event_session(app, clock):
-    return EventSessionFactory(slug="abend", capacity=5)
+def receipt_of(sign_up):
+    """Where a sign-up leads, without the fragment."""
+
+    def signed_up(*args, **values):
+        return sign_up(*args, **values).location.partition("#")[0]
+
+    return signed_up
 
 
 @pytest.fixture
@@ -35,16 +63,19 @@ def known(event_session):
     return RegistrationFactory(event_session=event_session, email=KNOWN)
 
 
-@pytest.mark.parametrize("status", [Status.CONFIRMED, Status.WAITING])
+@pytest.mark.parametrize(
+    "status", [Status.CONFIRMED, Status.WAITING, Status.UNVERIFIED, Status.OFFERED]
+)
 def test_sign_up_reads_the_same_for_a_known_and_an_unknown_address(
     event_session, known, sign_up, client, stranger, status
 ):
-    known.status = status
+    known.status, known.hold_until = status, app_clock.now() + timedelta(hours=20)
 
     of_known = sign_up(event_session, email=KNOWN, waiting_list="1")
     of_unknown = sign_up(event_session, browser=stranger, email=UNKNOWN, waiting_list="1")
 
-    assert redirect(of_known) == redirect(of_unknown) == "/termine/abend/danke/…#inhalt"
+    assert redirect(of_known) == redirect(of_unknown)
+    assert redirect(of_known)[0] == "/termine/abend/danke/…#inhalt"
     assert told(of_known) == told(of_unknown)
     assert told(client.read(of_known.location)) == told(stranger.read(of_unknown.location))
 
@@ -89,15 +120,14 @@ def test_waiting_list_reads_the_same_for_a_known_and_an_unknown_address(
     receipt = client.read(of_known.location)
     assert told(of_known) == told(of_unknown)
     assert told(receipt) == told(stranger.read(of_unknown.location))
-    assert "Sie stehen auf der Warteliste" in receipt.text
+    assert WAITS[event_session.confirmation] in receipt.text
 
 
 def test_correcting_to_a_known_and_to_an_unknown_address_reads_the_same(
-    event_session, known, sign_up, client, stranger
+    event_session, known, receipt_of, client, stranger
 ):
-    first = sign_up(event_session, email="a@example.org").location.partition("#")[0]
-    second = sign_up(event_session, browser=stranger, email="b@example.org").location
-    second = second.partition("#")[0]
+    first = receipt_of(event_session, email="a@example.org")
+    second = receipt_of(event_session, browser=stranger, email="b@example.org")
 
     to_known = client.fill_in(first, email=KNOWN)
     to_unknown = stranger.fill_in(second, email=UNKNOWN)
@@ -105,6 +135,58 @@ def test_correcting_to_a_known_and_to_an_unknown_address_reads_the_same(
     assert told(to_known) == told(to_unknown)
     assert redirect(to_known) == redirect(to_unknown)
     assert told(client.read(to_known.location)) == told(stranger.read(to_unknown.location))
+
+
+def test_correcting_a_known_and_an_unknown_address_reads_the_same(
+    event_session, known, receipt_of, client, stranger, clock
+):
+    of_known = receipt_of(event_session, email=KNOWN)
+    of_unknown = receipt_of(event_session, browser=stranger, email=UNKNOWN)
+    clock.shift(timedelta(minutes=10))
+
+    from_known = client.fill_in(of_known, email="a@example.org")
+    from_unknown = stranger.fill_in(of_unknown, email="a2@example.org")
+
+    assert redirect(from_known) == redirect(from_unknown)
+    assert told(client.read(from_known.location)) == told(stranger.read(from_unknown.location))
+
+
+@pytest.mark.parametrize("asked_before", [0, 3])
+def test_asking_for_the_letter_again_reads_the_same(
+    event_session, known, receipt_of, client, stranger, asked_before
+):
+    event_session.confirmation = Confirmation.BY_MAIL
+    of_known = receipt_of(event_session, email=KNOWN)
+    of_unknown = receipt_of(event_session, browser=stranger, email=UNKNOWN)
+    for _time in range(asked_before):
+        everything_left()
+        press(client, client.get(of_known), ONCE_MORE)
+        press(stranger, stranger.get(of_unknown), ONCE_MORE)
+
+    again_known = press(client, client.get(of_known), ONCE_MORE)
+    again_unknown = press(stranger, stranger.get(of_unknown), ONCE_MORE)
+
+    assert told(again_known) == told(again_unknown)
+    assert redirect(again_known) == redirect(again_unknown)
+    assert told(follow(client, again_known)) == told(follow(stranger, again_unknown))
+
+
+def test_taking_a_suggestion_reads_the_same_for_a_known_and_an_unknown_address(
+    event_session, known, receipt_of, client, stranger, clock
+):
+    known.email = "erika@gmial.com"
+    of_known = receipt_of(event_session, email="erika@gmial.com")
+    of_unknown = receipt_of(event_session, browser=stranger, email="emil@gmial.com")
+    clock.shift(timedelta(minutes=10))
+    pages = [client.get(of_known), stranger.get(of_unknown)]
+
+    from_known = press(client, pages[0], TAKE_IT)
+    from_unknown = press(stranger, pages[1], TAKE_IT)
+
+    assert told(pages[0]) == told(pages[1])
+    assert told(from_known) == told(from_unknown)
+    assert redirect(from_known) == redirect(from_unknown)
+    assert told(follow(client, from_known)) == told(follow(stranger, from_unknown))
 
 
 def test_owner_of_a_known_address_is_told_at_most_once_an_hour(

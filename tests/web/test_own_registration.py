@@ -3,23 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from chancendialog import clock as app_clock
+from chancendialog import journal
 from chancendialog.extensions import db
 from chancendialog.programme.models import SessionStatus
-from chancendialog.registration import letters as registration_letters
-from chancendialog.registration.models import Status
+from chancendialog.registration.models import HELD, Registration, Status
 from tests.browser_client import all_rows, form_fields, token_of
 from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.web.steps import history, own_page, press, text_of
 
-
-def path(registration):
-    return f"/anmeldung/{token_of(registration_letters.manage_url(registration))}"
-
-
-def give_up(client, page):
-    """Press the button on the page."""
-    return client.post(f"{page}/abmelden", data=form_fields(client.get(page).text))
+DEEDS = ("abmelden", "zusagen", "personen")
 
 
 def test_page_shows_what_is_registered_and_masks_the_address(client):
@@ -28,7 +23,7 @@ def test_page_shows_what_is_registered_and_masks_the_address(client):
         event_session=event_session, name="Kim Muster", email="kim@example.org", party_size=3
     )
 
-    page = client.get(path(registration))
+    page = client.get(own_page(registration))
 
     assert page.status_code == 200
     assert "Ihre Anmeldung: <span>Wohnen der Zukunft</span>" in page.text
@@ -45,10 +40,10 @@ def test_waiting_person_sees_the_place_in_the_queue(client):
         2, event_session=event_session, status=Status.WAITING
     )
 
-    pages = [client.get(path(one)).text for one in waiting]
+    pages = [client.get(own_page(one)).text for one in waiting]
 
-    assert "Sie sind auf Platz 1 der Warteliste." in pages[0]
-    assert "Sie sind auf Platz 2 der Warteliste." in pages[1]
+    assert "Sie sind auf Platz 1 der Warteliste, niemand vor Ihnen." in pages[0]
+    assert "Sie sind auf Platz 2 der Warteliste, 1 Person vor Ihnen." in pages[1]
     assert "Warteliste verlassen" in pages[1]
 
 
@@ -56,18 +51,18 @@ def test_opening_the_page_changes_nothing(client):
     event_session = EventSessionFactory(capacity=1)
     registration = RegistrationFactory(event_session=event_session)
     RegistrationFactory(event_session=event_session, status=Status.WAITING)
-    page = path(registration)
+    page = own_page(registration)
     before = all_rows()
 
     answers = [
         client.get(page),
         client.head(page),
-        client.get(f"{page}/abmelden"),
-        client.head(f"{page}/abmelden"),
+        *(client.get(f"{page}/{deed}") for deed in DEEDS),
+        *(client.head(f"{page}/{deed}") for deed in DEEDS),
     ]
 
-    assert [answer.status_code for answer in answers] == [200, 200, 302, 302]
-    assert answers[2].location == page
+    assert [answer.status_code for answer in answers] == [200, 200, *[302] * 6]
+    assert {answer.location for answer in answers[2:]} == {page}
     assert answers[1].data == b""
     assert all_rows() == before
 
@@ -81,7 +76,7 @@ def test_link_that_is_none_of_ours_is_no_page(client, forged):
 
 
 def test_link_that_was_cut_off_or_changed_is_no_page(client):
-    page = path(RegistrationFactory())
+    page = own_page(RegistrationFactory())
 
     answers = [client.get(page[:-1]), client.get(f"{page}x"), client.post(f"{page[:-5]}/abmelden")]
 
@@ -96,7 +91,7 @@ def test_receipt_is_no_link_to_the_registration(client, sign_up):
 
 def test_link_dies_when_its_version_is_raised(client):
     registration = RegistrationFactory()
-    page = path(registration)
+    page = own_page(registration)
     registration.link_version += 1
 
     answer = client.get(page)
@@ -107,7 +102,7 @@ def test_link_dies_when_its_version_is_raised(client):
 
 def test_link_dies_with_the_data(client):
     registration = RegistrationFactory()
-    page = path(registration)
+    page = own_page(registration)
     registration.name, registration.email, registration.erased_at = "", None, app_clock.now()
 
     assert client.get(page).status_code == 410
@@ -115,29 +110,33 @@ def test_link_dies_with_the_data(client):
 
 def test_link_of_a_row_that_is_gone_is_dead(client):
     registration = RegistrationFactory()
-    page = path(registration)
+    page = own_page(registration)
     db.session.delete(registration)
 
     assert client.get(page).status_code == 410
 
 
-def test_seat_given_up_goes_to_whoever_waited_longest(client, letters):
-    event_session = EventSessionFactory(capacity=1)
+@pytest.mark.parametrize(
+    ("offers", "status", "letter"),
+    [(True, Status.OFFERED, "offer"), (False, Status.CONFIRMED, "promoted")],
+)
+def test_seat_given_up_goes_to_whoever_waited_longest(client, letters, offers, status, letter):
+    event_session = EventSessionFactory(capacity=1, offers=offers)
     seated = RegistrationFactory(event_session=event_session)
     first, second = RegistrationFactory.create_batch(
         2, event_session=event_session, status=Status.WAITING
     )
 
-    answer = give_up(client, path(seated))
+    answer = press(client, client.get(own_page(seated)), "Platz freigeben")
 
     assert answer.status_code == 303
-    assert answer.location == f"{path(seated)}#inhalt"
+    assert answer.location == f"{own_page(seated)}#inhalt"
     assert [one.status for one in (seated, first, second)] == [
         Status.WITHDRAWN,
-        Status.CONFIRMED,
+        status,
         Status.WAITING,
     ]
-    assert letters() == [("withdrawn", seated.email), ("promoted", first.email)]
+    assert letters() == [("withdrawn", seated.email), (letter, first.email)]
     page = client.read(answer.location)
     assert "Sie sind abgemeldet" in page.text
     assert "Melden Sie sich noch einmal an" in page.text
@@ -150,30 +149,30 @@ def test_giving_up_twice_does_nothing_the_second_time(client, letters):
     first, second = RegistrationFactory.create_batch(
         2, event_session=event_session, status=Status.WAITING
     )
-    fields = form_fields(client.get(path(seated)).text)
-    button = f"{path(seated)}/abmelden"
+    page = client.get(own_page(seated))
 
-    answers = [client.post(button, data=fields), client.post(button, data=fields)]
+    answers = [press(client, page, "Platz freigeben"), press(client, page, "Platz freigeben")]
 
     assert [answer.status_code for answer in answers] == [303, 303]
-    assert [one.status for one in (first, second)] == [Status.CONFIRMED, Status.WAITING]
-    assert letters() == [("withdrawn", seated.email), ("promoted", first.email)]
+    assert [one.status for one in (first, second)] == [Status.OFFERED, Status.WAITING]
+    assert letters() == [("withdrawn", seated.email), ("offer", first.email)]
 
 
 def test_waiting_person_leaves_the_queue(client, letters):
     event_session = EventSessionFactory(capacity=0)
     registration = RegistrationFactory(event_session=event_session, status=Status.WAITING)
 
-    give_up(client, path(registration))
+    press(client, client.get(own_page(registration)), "Warteliste verlassen")
 
     assert registration.status is Status.WITHDRAWN
     assert letters() == [("withdrawn", registration.email)]
 
 
-def test_button_without_our_token_does_nothing(client, letters):
+@pytest.mark.parametrize("deed", DEEDS)
+def test_button_without_our_token_does_nothing(client, letters, deed):
     registration = RegistrationFactory()
 
-    page = client.post(f"{path(registration)}/abmelden")
+    page = client.post(f"{own_page(registration)}/{deed}", data={"party_size": "2"})
 
     assert page.status_code == 400
     assert "laden Sie sie neu" in page.text
@@ -184,14 +183,14 @@ def test_button_without_our_token_does_nothing(client, letters):
 def test_seat_cannot_be_given_up_once_the_session_has_begun(client, clock, letters):
     event_session = EventSessionFactory(starts_at=app_clock.now() + timedelta(hours=1))
     registration = RegistrationFactory(event_session=event_session)
-    fields = form_fields(client.get(path(registration)).text)
+    fields = form_fields(client.get(own_page(registration)).text)
     clock.shift(timedelta(hours=1))
 
-    answer = client.post(f"{path(registration)}/abmelden", data=fields)
+    answer = client.post(f"{own_page(registration)}/abmelden", data=fields)
 
     assert answer.status_code == 409
     assert "Die Veranstaltung hat schon begonnen." in answer.text
-    assert "<form" not in client.get(path(registration)).text
+    assert "<form" not in client.get(own_page(registration)).text
     assert registration.status is Status.CONFIRMED
     assert letters() == []
 
@@ -201,7 +200,7 @@ def test_page_of_a_session_that_is_called_off_says_so_and_asks_for_nothing(clien
         event_session=EventSessionFactory(status=SessionStatus.CALLED_OFF)
     )
 
-    page = client.get(path(registration))
+    page = client.get(own_page(registration))
 
     assert "Diese Veranstaltung ist abgesagt" in page.text
     assert "sicher" not in page.text
@@ -209,7 +208,7 @@ def test_page_of_a_session_that_is_called_off_says_so_and_asks_for_nothing(clien
 
 
 def test_page_is_kept_by_nobody_and_tells_nobody_where_people_came_from(client):
-    page = client.get(path(RegistrationFactory()))
+    page = client.get(own_page(RegistrationFactory()))
 
     assert {
         name: page.headers[name] for name in ("Cache-Control", "X-Robots-Tag", "Referrer-Policy")
@@ -219,3 +218,52 @@ def test_page_is_kept_by_nobody_and_tells_nobody_where_people_came_from(client):
         "Referrer-Policy": "no-referrer",
     }
     assert '<meta name="robots" content="noindex">' in page.text
+
+
+def test_page_tells_the_history_in_order(client, clock, sign_up):
+    sign_up(EventSessionFactory(capacity=2), party_size="2")
+    registration = db.session.scalar(select(Registration))
+    clock.shift(timedelta(hours=1))
+    press(client, client.get(own_page(registration)), "Ändern", party_size="1")
+    clock.shift(timedelta(hours=1))
+    press(client, client.get(own_page(registration)), "Platz freigeben")
+
+    page = client.get(own_page(registration))
+
+    assert history(page) == [
+        "angemeldet, Personen: 2 – Platz sicher",
+        "Personen: 2 → 1",
+        "abgemeldet, Personen: 1",
+    ]
+    assert "Mo 07.09.2026, 14 Uhr abgemeldet" in text_of(page)
+
+
+def test_somebody_whose_history_nobody_wrote_has_none(client):
+    page = client.get(own_page(RegistrationFactory()))
+
+    assert "Was bisher geschah" not in page.text
+
+
+@pytest.mark.parametrize("status", Status)
+def test_page_asks_the_database_as_often_however_many_people_take_part(
+    client, count_queries, status
+):
+    event_session = EventSessionFactory(capacity=2)
+    page = own_page(
+        RegistrationFactory(
+            event_session=event_session,
+            party_size=2,
+            status=status,
+            hold_until=app_clock.now() + timedelta(days=1) if status in HELD else None,
+        )
+    )
+    alone = count_queries(client, page)
+    for one in RegistrationFactory.create_batch(
+        5, event_session=event_session, status=Status.WAITING
+    ):
+        journal.note(
+            "offered", actor=journal.SYSTEM, thread=one.thread, scope=event_session.thread,
+            free=1, party_size=1, until="2026-09-08T10:00:00+00:00",
+        )  # fmt: skip
+
+    assert count_queries(client, page) == alone

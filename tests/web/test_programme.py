@@ -89,6 +89,8 @@ def test_series_and_topics_are_introduced(client):
         ({"capacity": 1}, "nur noch 1 Platz frei", "Anmelden"),
         ({"capacity": 0}, "Warteliste", "Auf die Warteliste"),
         ({"capacity": 0, "waiting_list": False}, "ausgebucht", None),
+        ({"capacity": 0, "waiting_list_limit": 1}, "Warteliste", "Auf die Warteliste"),
+        ({"capacity": 0, "waiting_list_limit": 0}, "ausgebucht", None),
         ({"status": SessionStatus.CALLED_OFF}, "abgesagt", None),
     ],
 )

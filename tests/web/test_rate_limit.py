@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser_client import browser_of
+from tests.browser_client import browser_of, form_fields
 from tests.factories import EventSessionFactory, HouseFactory
 
 FORM = "/termine/abend/anmelden"
@@ -38,6 +38,23 @@ def test_fifty_first_form_within_ten_minutes_gets_a_page_with_the_phone_number(c
     assert page.status_code == 429
     assert "Versuchen Sie es später noch einmal" in page.text
     assert "0123 456-789" in page.text
+
+
+@pytest.mark.parametrize("page", ["x", "x/noch-einmal"])
+def test_asking_for_the_letter_again_or_elsewhere_counts_too(client, page):
+    token = form_fields(client.get(FORM).text)["csrf_token"]
+    send(client, 49)
+
+    answers = [
+        client.post(
+            f"/termine/abend/danke/{page}",
+            data={"csrf_token": token},
+            environ_overrides={"REMOTE_ADDR": "192.0.2.1"},
+        )
+        for _time in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 429]
 
 
 def test_ten_minutes_later_they_may_go_on(client, clock):

@@ -48,7 +48,12 @@ def test_page_says_what_when_where_and_what_it_costs(client, clock):
     [
         ({"capacity": 42}, "42 Plätze frei", True),
         ({"capacity": 1}, "nur noch 1 Platz frei", True),
-        ({"capacity": 0}, "Wird einer frei, bekommt ihn, wer am längsten wartet.", True),
+        ({"capacity": 0}, "Wird einer frei, fragen wir, wer am längsten wartet.", True),
+        (
+            {"capacity": 0, "offers": False},
+            "Wird einer frei, bekommt ihn, wer am längsten wartet.",
+            True,
+        ),
         (
             {"capacity": 0, "waiting_list": False},
             "Alle Plätze sind vergeben, und es gibt keine Warteliste.",

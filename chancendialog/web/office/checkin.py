@@ -5,16 +5,15 @@ import re
 from flask import abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
-from sqlalchemy import select
 
 from chancendialog.attendance import roster
 from chancendialog.extensions import db, new_ulid
 from chancendialog.programme.models import EventSession
-from chancendialog.registration.models import Registration, Status
+from chancendialog.registration.models import Status
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import only_on_its_day, requires
 from chancendialog.web.office import bp
-from chancendialog.web.office.people import staff_session
+from chancendialog.web.office.people import known_registration, staff_session
 
 
 @bp.get("/termine/<slug>/einlass")
@@ -53,15 +52,9 @@ def search(slug: str) -> ResponseReturnValue:
 def mark(slug: str, ulid: str) -> ResponseReturnValue:
     """Note that so many of a party are in now; 0 takes it back."""
     event_session = _at_the_door(slug)
-    registration = db.session.scalar(
-        select(Registration).where(
-            Registration.ulid == ulid, Registration.event_session_id == event_session.id
-        )
-    )
+    registration = known_registration(event_session, ulid)
     people = request.form.get("people", type=int)
     operation = request.form.get("operation", "")
-    if registration is None:
-        abort(404)
     if people is None or not re.fullmatch(r"[0-9A-Za-z-]{8,64}", operation):
         abort(400)
     roster.check_in(registration, people, operation=operation, actor=current_user.actor)

@@ -1,21 +1,34 @@
-"""A session's people by state, and their list to take away."""
+"""A session's people by state, one of them by name, and their list to take away."""
 
-from flask import Response, abort, g, render_template
+from flask import Response, abort, render_template
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
+from sqlalchemy import select
 
 from chancendialog import journal
 from chancendialog.attendance import roster
+from chancendialog.attendance.roster import Guest
 from chancendialog.documents import attendees
-from chancendialog.extensions import db
+from chancendialog.extensions import db, write_from_here
 from chancendialog.mailing import outbox
 from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession
-from chancendialog.registration.models import Status
+from chancendialog.registration.explanation import explain
+from chancendialog.registration.explanation import history as history_of
+from chancendialog.registration.models import Registration, Status
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
 
+ALWAYS_SHOWN = (Status.CONFIRMED, Status.WAITING)  # also when there is nobody
+IN_ORDER = (
+    Status.CONFIRMED,
+    Status.OFFERED,
+    Status.UNVERIFIED,
+    Status.WAITING,
+    Status.EXPIRED,
+    Status.WITHDRAWN,
+)
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -31,12 +44,26 @@ def people(slug: str) -> ResponseReturnValue:
     return render_template(
         "office/people.html",
         event_session=event_session,
-        by_status={
-            status: [guest for guest in guests if guest.registration.status is status]
-            for status in Status
-        },
+        by_status=_by_standing(guests),
         status_name=attendees.status_name,
         undelivered=outbox.failures([guest.registration.thread for guest in guests]),
+    )
+
+
+@bp.get("/termine/<slug>/personen/<ulid>")
+@requires(Permission.SEE_PEOPLE)
+def person(slug: str, ulid: str) -> ResponseReturnValue:
+    """Show one registration: how it stands, why, and what happened to it."""
+    event_session = staff_session(slug)
+    registration = known_registration(event_session, ulid)
+    return render_template(
+        "office/person.html",
+        event_session=event_session,
+        registration=registration,
+        explanation=explain(registration),
+        history=history_of(registration),
+        status_name=attendees.status_name,
+        undelivered=outbox.failures([registration.thread]).get(registration.thread),
     )
 
 
@@ -52,8 +79,7 @@ def export(slug: str, kind: str) -> ResponseReturnValue:
         content = attendees.as_xlsx(guests, title=event_session.title)
     thread = event_session.thread
     actor = current_user.actor
-    db.session.rollback()  # reading is over, and writing begins anew
-    g.only_reads = False
+    write_from_here()
     journal.note("exported", actor=actor, thread=thread, scope=thread, kind=kind)
     db.session.commit()
     response = Response(content, content_type=FORMATS[kind])
@@ -61,6 +87,26 @@ def export(slug: str, kind: str) -> ResponseReturnValue:
     return response
 
 
+def _by_standing(guests: list[Guest]) -> dict[Status, list[Guest]]:
+    """Everybody by how they stand now: a hold that has run out has expired, noted or not."""
+    return {
+        status: there
+        for status in IN_ORDER
+        if (there := [one for one in guests if one.registration.standing is status])
+        or status in ALWAYS_SHOWN
+    }
+
+
 def staff_session(slug: str) -> EventSession:
     """The session that an address names, drafts included, or a 404 page."""
     return queries.session_by_slug(slug, drafts=True) or abort(404)
+
+
+def known_registration(event_session: EventSession, ulid: str) -> Registration:
+    """The registration of this session that an address names, or a 404 page."""
+    found = db.session.scalar(
+        select(Registration).where(
+            Registration.ulid == ulid, Registration.event_session_id == event_session.id
+        )
+    )
+    return found or abort(404)

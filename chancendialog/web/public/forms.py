@@ -1,71 +1,21 @@
 """What residents fill in. Asks for nothing we do not need."""
 
-import re
-import unicodedata
-from typing import Any, ClassVar
+from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
-from flask import current_app
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import EmailField, Field, HiddenField, RadioField, StringField, ValidationError
+from wtforms import Field, HiddenField, RadioField, SelectField, StringField, ValidationError
 from wtforms.validators import InputRequired, Length
 
 from chancendialog import clock, i18n, tokens
 from chancendialog.extensions import new_ulid
 from chancendialog.programme.models import EventSession
 from chancendialog.registration.booking import Applicant
+from chancendialog.registration.models import Registration, Status
+from chancendialog.web.forms import address_field, one_line, plain_name
 
 STAMP = "form"  # what the stamp is signed for
-UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 TOO_FAST = 3  # seconds in which no person fills in a form
-
-
-def one_line(text: str | None) -> str:
-    """Composed characters, without blanks around or line breaks within."""
-    return " ".join(unicodedata.normalize("NFC", text or "").split())
-
-
-class Address:
-    """Check a mail address and bring it into the form in which we keep it: ASCII, lower case."""
-
-    field_flags: ClassVar[dict[str, bool]] = {"required": True}
-
-    def __call__(self, form: FlaskForm, field: Field) -> None:
-        if not (field.data or "").strip():
-            raise ValidationError(_("Geben Sie Ihre E-Mail-Adresse ein"))
-        field.data, before = UNSEEN.sub("", field.data), field.data
-        try:
-            given = validate_email(
-                before.strip(),
-                allow_smtputf8=False,
-                check_deliverability=False,
-                test_environment=current_app.config["IS_TRIAL"],  # lets name@….test in
-            )
-        except EmailNotValidError as trouble:
-            raise ValidationError(
-                _("Geben Sie eine E-Mail-Adresse im Format name@beispiel.de ein")
-            ) from trouble
-        form.address = (given.ascii_email or "").lower()
-
-
-def plain_name(form: FlaskForm, field: Field) -> None:
-    """Any name is fine; an advertisement is none."""
-    if re.search(r"://|@|\bwww\.|\w\.[a-z]{2,}/", field.data, re.IGNORECASE):
-        raise ValidationError(_("Schreiben Sie in das Feld „Name“ keine Internet-Adresse"))
-    if UNSEEN.search(field.data):
-        field.data = UNSEEN.sub("", field.data)
-        raise ValidationError(_("Schreiben Sie den Namen ohne Steuerzeichen"))
-
-
-def address_field(description: str = "") -> EmailField:
-    """The one way in which we ask for an address."""
-    return EmailField(
-        _("E-Mail-Adresse"),
-        [Address()],
-        description=description,
-        render_kw={"autocomplete": "email", "spellcheck": "false", "autocapitalize": "none"},
-    )
 
 
 class AddressForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
@@ -153,6 +103,33 @@ class RegistrationForm(FlaskForm):  # type: ignore[misc]
             language=i18n.language(),
             receipt=self.receipt,
         )
+
+
+class PartySizeForm(FlaskForm):  # type: ignore[misc]
+    """Bring fewer people, or more if there is room."""
+
+    party_size = SelectField(_("Personen"), coerce=int)
+
+    def __init__(self, registration: Registration) -> None:
+        super().__init__(party_size=registration.party_size)
+        limit, now = registration.event_session.party_limit, registration.party_size
+        most = max(limit, now) if registration.status is Status.CONFIRMED else now
+        self.party_size.choices = [
+            (number, i18n.ngettext("%(num)s Person", "%(num)s Personen", number))
+            for number in range(1, most + 1)
+        ]
+
+    @property
+    def offers_a_choice(self) -> bool:
+        """Whether there is anything to change."""
+        return len(self.party_size.choices) > 1
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Say in our own words that this is no choice."""
+        valid: bool = super().validate(extra_validators)
+        if self.party_size.errors:
+            self.party_size.errors = [_("Wählen Sie, wie viele Personen kommen")]
+        return valid
 
 
 def _read_stamp(stamp: str | None) -> tuple[str, float]:

@@ -14,12 +14,14 @@ def programme() -> ResponseReturnValue:
     """Show what is coming, and what was."""
     sessions = queries.sessions()
     upcoming = [one for one in sessions if not one.is_over]
+    numbers = seats.numbers(upcoming)
     return render_template(
         "public/programme.html",
         series=queries.series(),
         upcoming=upcoming,
         past=[one for one in sessions if one.is_over][::-1],
-        availability=seats.availability(upcoming),
+        numbers=numbers,
+        admission={one.id: booking.admission(one, numbers[one.id]) for one in upcoming},
         topics=queries.topics(),
     )
 
@@ -28,13 +30,12 @@ def programme() -> ResponseReturnValue:
 def session_page(slug: str) -> ResponseReturnValue:
     """Show one session: what, when, where, and whether there is a seat."""
     event_session = known_session(slug)
-    free, waiting = seats.availability([event_session])[event_session.id]
+    numbers = seats.numbers_of(event_session)
     return render_template(
         "public/session.html",
         event_session=event_session,
-        free=free,
-        waiting=waiting,
-        refusal=booking.refusal(event_session),
+        numbers=numbers,
+        admission=booking.admission(event_session, numbers),
     )
 
 

@@ -1,0 +1,65 @@
+"""Fields that residents' and staff's forms share, and how we read what is typed into them."""
+
+import re
+import unicodedata
+
+from email_validator import EmailNotValidError, validate_email
+from flask import current_app
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import EmailField, Field, ValidationError
+
+UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def one_line(text: str | None) -> str:
+    """Composed characters, without blanks around or line breaks within."""
+    return " ".join(unicodedata.normalize("NFC", text or "").split())
+
+
+class Address:
+    """Check a mail address and bring it into the form in which we keep it: ASCII, lower case."""
+
+    def __init__(self, *, optional: bool = False) -> None:
+        self.optional = optional
+        self.field_flags = {} if optional else {"required": True}
+
+    def __call__(self, form: FlaskForm, field: Field) -> None:
+        if not (field.data or "").strip():
+            if self.optional:
+                return
+            raise ValidationError(_("Geben Sie Ihre E-Mail-Adresse ein"))
+        field.data, before = UNSEEN.sub("", field.data), field.data
+        try:
+            given = validate_email(
+                before.strip(),
+                allow_smtputf8=False,
+                check_deliverability=False,
+                test_environment=current_app.config["IS_TRIAL"],  # lets name@….test in
+            )
+        except EmailNotValidError as trouble:
+            raise ValidationError(
+                _("Geben Sie eine E-Mail-Adresse im Format name@beispiel.de ein")
+            ) from trouble
+        form.address = (given.ascii_email or "").lower()
+
+
+def plain_name(form: FlaskForm, field: Field) -> None:
+    """Any name is fine; an advertisement is none."""
+    if re.search(r"://|@|\bwww\.|\w\.[a-z]{2,}/", field.data, re.IGNORECASE):
+        raise ValidationError(_("Schreiben Sie in das Feld „Name“ keine Internet-Adresse"))
+    if UNSEEN.search(field.data):
+        field.data = UNSEEN.sub("", field.data)
+        raise ValidationError(_("Schreiben Sie den Namen ohne Steuerzeichen"))
+
+
+def address_field(
+    description: str = "", *, optional: bool = False, autocomplete: str = "email"
+) -> EmailField:
+    """The one way in which we ask for an address."""
+    return EmailField(
+        _("E-Mail-Adresse"),
+        [Address(optional=optional)],
+        description=description,
+        render_kw={"autocomplete": autocomplete, "spellcheck": "false", "autocapitalize": "none"},
+    )

@@ -1,0 +1,92 @@
+"""Numbers, moments and choices, each with a kind sentence for what is wrong."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from wtforms import Field, RadioField, SelectChoice
+from wtforms.validators import AnyOf
+from wtforms.widgets import DateTimeLocalInput, TextInput
+
+from chancendialog.clock import BERLIN
+from chancendialog.i18n import gettext
+from chancendialog.programme.file import berlin
+
+YEARS = range(2000, 2200)  # in which people mean what they type
+
+
+class WholeNumber(Field):  # type: ignore[misc]  # WTForms has no types
+    """A number of people. None if left empty where that is allowed."""
+
+    widget = TextInput()
+    data: Any
+
+    def __init__(
+        self, label: Any, *, least: int, most: int, optional: bool = False, **facts: Any
+    ) -> None:
+        super().__init__(label, render_kw={"inputmode": "numeric", "autocomplete": "off"}, **facts)
+        self.least, self.most, self.optional = least, most, optional
+        self.flags.required = not optional
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else str(self.data)
+
+    def process_formdata(self, values: list[str]) -> None:
+        """Take digits only; „1e3“, „-1“ and „3,5“ are slips."""
+        typed = (values[0] if values else "").strip()
+        self.data = int(typed) if re.fullmatch(r"[0-9]{1,9}", typed) else None
+        if self.data is None and (typed or not self.optional):
+            raise ValueError(self._expected())
+        if self.data is not None and not self.least <= self.data <= self.most:
+            raise ValueError(self._expected())
+
+    def _expected(self) -> str:
+        return gettext(
+            "Geben Sie bei „%(label)s“ eine ganze Zahl von %(least)s bis %(most)s ein",
+            label=self.label.text, least=self.least, most=self.most,
+        )  # fmt: skip
+
+
+class HannoverTime(Field):  # type: ignore[misc]
+    """A moment as clocks in Hannover show it, to the minute. None if left empty."""
+
+    widget = DateTimeLocalInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return f"{self.data.astimezone(BERLIN):%Y-%m-%dT%H:%M}" if self.data else ""
+
+    def process_formdata(self, values: list[str]) -> None:
+        """Refuse what no clock shows, or shows twice."""
+        self.data = None
+        if not (typed := (values[0] if values else "").strip()):
+            return
+        try:
+            wall = datetime.fromisoformat(typed)
+        except ValueError as trouble:
+            raise ValueError(self._expected()) from trouble
+        if wall.year not in YEARS:
+            raise ValueError(self._expected())
+        try:
+            self.data = berlin(wall)
+        except ValueError as trouble:
+            raise ValueError(f"{self.label.text}: {trouble}") from trouble
+
+    def _expected(self) -> str:
+        return gettext(
+            "Geben Sie bei „%(label)s“ Tag und Uhrzeit an, zum Beispiel 01.10.2026, 18:00",
+            label=self.label.text,
+        )
+
+
+def either(label: Any, description: Any = "", **words: Any) -> RadioField:
+    """Radio buttons; what is none of them is asked for again."""
+    choices = [SelectChoice(name.replace("_", "-"), said) for name, said in words.items()]
+    possible = AnyOf([one.value for one in choices], _("Wählen Sie eine der Möglichkeiten"))
+    return RadioField(
+        label, [possible], choices=choices, validate_choice=False, description=description
+    )

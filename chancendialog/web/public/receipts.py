@@ -1,0 +1,109 @@
+"""The receipt of a sign-up: signed in its address, and what the browser's cookie adds.
+
+Whoever has the address reads what was asked and what came of it. Only the
+browser that signed up knows name and masked address, and may correct it.
+"""
+
+from dataclasses import astuple, dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import abort, session, url_for
+
+from chancendialog import clock, tokens
+from chancendialog.programme.models import EventSession
+from chancendialog.registration.booking import Applicant, Outcome
+from chancendialog.web.public.addresses import masked
+
+RECEIPT = "receipt"  # what receipts are signed for
+CORRECTABLE = timedelta(hours=24)
+KEPT = 3  # in the browser's cookie
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What a sign-up came to; moments in seconds since 1970, the place as number and people."""
+
+    number: str
+    session_id: int
+    status: str
+    party_size: int
+    signed_up_at: int
+    hold_until: int | None = None
+    place: list[int] | None = None
+
+    @property
+    def held_until(self) -> datetime | None:
+        """Until when the seats are held for the click."""
+        return datetime.fromtimestamp(self.hold_until, UTC) if self.hold_until else None
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether that moment has come."""
+        return self.held_until is not None and self.held_until <= clock.now()
+
+    @property
+    def is_correctable(self) -> bool:
+        """Whether its address may still be corrected."""
+        return clock.now().timestamp() - self.signed_up_at <= CORRECTABLE.total_seconds()
+
+
+def write(event_session: EventSession, applicant: Applicant, outcome: Outcome) -> Receipt:
+    """Make a receipt of what was decided just now."""
+    return Receipt(
+        number=applicant.receipt or "",
+        session_id=event_session.id,
+        status=outcome.status,
+        party_size=applicant.party_size,
+        signed_up_at=int(clock.now().timestamp()),
+        hold_until=int(outcome.hold_until.timestamp()) if outcome.hold_until else None,
+        place=[outcome.place.number, outcome.place.people_ahead] if outcome.place else None,
+    )
+
+
+def read(event_session: EventSession, signed: str) -> Receipt:
+    """The receipt that an address holds, or a 404 page; older ones say less."""
+    try:
+        content = tokens.read(RECEIPT, signed)
+    except tokens.BadToken:
+        abort(404)
+    names = [field.name for field in fields(Receipt)]
+    receipt = Receipt(**dict(zip(names, content, strict=False)))
+    if receipt.session_id != event_session.id:
+        abort(404)
+    return receipt
+
+
+def url_of(
+    receipt: Receipt, event_session: EventSession, page: str = ".receipt", **more: Any
+) -> str:
+    """Where a receipt is shown, or where one of its buttons leads."""
+    signed = tokens.sign(RECEIPT, list(astuple(receipt)))
+    return url_for(page, slug=event_session.slug, receipt=signed, **more)
+
+
+def remember(receipt: Receipt, name: str, email: str) -> None:
+    """Keep in this browser's cookie what its receipt page shows; nobody else can ask for it."""
+    others = [one for one in session.get("receipts", []) if one["number"] != receipt.number]
+    shown = {"number": receipt.number, "name": name, "masked": masked(email)}
+    session["receipts"] = [*others, shown][-KEPT:]
+
+
+def kept(receipt: Receipt) -> dict[str, str] | None:
+    """What this browser knows of it, as long as the address may be corrected."""
+    receipts = session.get("receipts", []) if receipt.is_correctable else []
+    return next((one for one in receipts if one["number"] == receipt.number), None)
+
+
+def numbers_of(receipt: Receipt) -> list[str]:
+    """This receipt's number, then those of other forms with the same name and address.
+
+    Somebody who waits for a mail that went to a mistyped address tends to type it again.
+    """
+    this = kept(receipt)
+    alike = [
+        one["number"]
+        for one in session.get("receipts", [])
+        if this and (one["name"], one["masked"]) == (this["name"], this["masked"])
+    ]
+    return [receipt.number, *(number for number in alike if number != receipt.number)]

@@ -1,0 +1,134 @@
+"""What people do on pages and what comes of it, for the tests of more than one page."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import html5lib
+from sqlalchemy import select, update
+
+from chancendialog.extensions import db
+from chancendialog.mailing.models import MailState, OutgoingMail
+from chancendialog.operations import worker
+from chancendialog.registration import letters, waiting_list
+from chancendialog.registration.models import Registration
+from tests.browser_client import token_of
+
+
+def own_page(registration):
+    """Where the mailed link leads."""
+    return f"/anmeldung/{token_of(letters.manage_url(registration))}"
+
+
+def text_of(page):
+    """What people read on it, without line breaks."""
+    return " ".join(" ".join(_main(page).itertext()).split())
+
+
+def buttons(page):
+    """What its buttons say."""
+    return [button.label for button in _buttons(page)]
+
+
+def press(browser, page, label, **filled_in):
+    """Press the one button that says this, with its form filled in."""
+    [button] = [one for one in _buttons(page) if one.label == label]
+    return browser.post(button.address, data=button.fields | filled_in)
+
+
+def press_as(email, browser, label, **filled_in):
+    """Open the link that this address got, and press the button that says this."""
+    return press(browser, browser.get(own_page(registered(email))), label, **filled_in)
+
+
+def follow(browser, answer):
+    """Open where an answer leads, as a browser does: without the fragment."""
+    return browser.get(answer.location.partition("#")[0])
+
+
+def history(page):
+    """The lines of what happened, without their times."""
+    return [
+        " ".join((line.find("time").tail or "").split())
+        for line in _main(page).iterfind(".//ol[@class='history']/li")
+    ]
+
+
+def states():
+    """Everybody who ever signed up: the address and how it stands."""
+    return [
+        (row.email, row.status)
+        for row in db.session.scalars(select(Registration).order_by(Registration.id))
+    ]
+
+
+def registered(email):
+    """The registration of this address."""
+    return db.session.scalars(select(Registration).where(Registration.email == email)).one()
+
+
+def posted():
+    """Every letter that was not taken back: kind, recipient, what it does in calendars."""
+    return [
+        (row.kind, row.recipient, row.calendar_method)
+        for row in db.session.scalars(
+            select(OutgoingMail)
+            .where(OutgoingMail.state != MailState.SUPERSEDED)
+            .order_by(OutgoingMail.id)
+        )
+    ]
+
+
+def everything_left():
+    """All letters so far are with their recipients."""
+    db.session.execute(update(OutgoingMail).values(state=MailState.SENT, attempts=1))
+    db.session.commit()
+
+
+def worker_comes_by():
+    """Its round but for the post, which tests look at before it leaves."""
+    db.session.commit()
+    worker.give_away_in(waiting_list.sessions_to_heal())
+    worker.call_the_waiting()
+    worker.remind()
+
+
+@dataclass(frozen=True)
+class _Button:
+    label: str
+    address: str
+    fields: dict[str, str]
+
+
+def _main(page):
+    return html5lib.parse(page.text, namespaceHTMLElements=False).find(".//main")
+
+
+def _buttons(page):
+    return [
+        _Button(
+            label=" ".join("".join(button.itertext()).split()),
+            address=urlsplit(form.get("action") or page.request.path).path,
+            fields=_fields(form) | _name_of(button),
+        )
+        for form in _main(page).iterfind(".//form")
+        for button in form.iterfind(".//button")
+    ]
+
+
+def _fields(form):
+    """What a browser would send if nobody touched the form."""
+    inputs = {
+        one.get("name"): one.get("value", "")
+        for one in form.iterfind(".//input")
+        if one.get("type") not in ("radio", "checkbox") or one.get("checked") is not None
+    }
+    selects = {
+        one.get("name"): option.get("value")
+        for one in form.iterfind(".//select")
+        for option in one.iterfind(".//option[@selected]")
+    }
+    return inputs | selects
+
+
+def _name_of(button):
+    return {button.get("name"): button.get("value", "")} if button.get("name") else {}

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chancendialog import clock
 from chancendialog.extensions import Model, db
-from chancendialog.i18n import when_short
+from chancendialog.i18n import ngettext, when_short
 
 RESIDENT = "resident"
 SYSTEM = "system"
@@ -134,6 +134,8 @@ def said(code: str, facts: dict[str, Any]) -> str:
     Sentences learn to tell more than older entries know; that is left open.
     """
     readable = {name: _readable(value) for name, value in facts.items()}
+    if "free" in facts:
+        readable["free"] = ngettext("%(num)s Platz", "%(num)s Plätze", facts["free"])
     return str(SENTENCES[code]) % defaultdict(lambda: "?", readable)
 
 

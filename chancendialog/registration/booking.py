@@ -227,8 +227,11 @@ def remind_of_registration(registration: Registration) -> None:
     """Write again to the owner of an address: they asked for it, or signed up once more.
 
     Who must still click gets the link again; who is registered hears that they
-    are. Only so often an hour, or strangers could flood a mailbox with it.
+    are. Only so often an hour, or strangers could flood a mailbox with it. Does
+    not need the turn: the row is held, so that two such letters follow each
+    other, and none overtakes the click.
     """
+    db.session.refresh(registration, with_for_update=True)
     must_click = registration.status is Status.UNVERIFIED
     compose = letters.please_confirm if must_click else letters.already_registered
     at_most = LETTERS_TO_CONFIRM if must_click else LETTERS_OF_STATE

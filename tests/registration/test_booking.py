@@ -1,13 +1,14 @@
 """Who gets a seat, and what they are told."""
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from chancendialog.extensions import db
 from chancendialog.mailing import delivery
 from chancendialog.programme.models import SessionStatus
 from chancendialog.registration import booking, seats
 from chancendialog.registration.booking import Applicant
-from chancendialog.registration.models import Status
+from chancendialog.registration.models import LIVE, Status
 from tests.factories import EventSessionFactory, RegistrationFactory
 
 BOTH_WAYS = pytest.mark.parametrize(
@@ -309,3 +310,23 @@ def test_who_may_not_wait_is_not_told_to(app):
 
     with pytest.raises(booking.SessionFull, match="die Warteliste ist geschlossen"):
         booking.register(event_session, erika(would_wait=True))
+
+
+@pytest.mark.parametrize("status", LIVE)
+def test_the_database_has_the_last_word_on_one_live_registration_per_address(app, status):
+    first = RegistrationFactory(email="erika@example.org")
+
+    with pytest.raises(IntegrityError):
+        RegistrationFactory(
+            event_session=first.event_session, email="erika@example.org", status=status
+        )
+    db.session.rollback()
+
+
+def test_who_has_left_stands_in_nobodys_way(app):
+    first = RegistrationFactory(email="erika@example.org", status=Status.WITHDRAWN)
+    RegistrationFactory(
+        event_session=first.event_session, email="erika@example.org", status=Status.EXPIRED
+    )
+
+    assert RegistrationFactory(event_session=first.event_session, email="erika@example.org").id

@@ -75,10 +75,12 @@ def test_who_is_passed_over_reads_each_time_why(clock, app):
     assert small.status is Status.OFFERED
     assert lines(large) == [
         "angemeldet, Personen: 3 – Warteliste",
-        "nicht angeboten: 2 frei, 3 gewünscht",
-        "nicht angeboten: 1 frei, 3 gewünscht",
+        "nicht angeboten: 2 Plätze frei, 3 gewünscht",
+        "nicht angeboten: 1 Platz frei, 3 gewünscht",
     ]
-    assert lines(small)[1] == "Platz angeboten bis Di 08.09.2026, 13 Uhr: 2 frei, 1 gewünscht"
+    assert (
+        lines(small)[1] == "Platz angeboten bis Di 08.09.2026, 13 Uhr: 2 Plätze frei, 1 gewünscht"
+    )
 
 
 def test_who_came_later_or_left_the_queue_was_not_passed_over(clock, app):
@@ -93,7 +95,7 @@ def test_who_came_later_or_left_the_queue_was_not_passed_over(clock, app):
 
     late = register(event_session, "late", party_size=3)
 
-    assert "nicht angeboten: 2 frei, 3 gewünscht" not in lines(gone) + lines(late)
+    assert "nicht angeboten: 2 Plätze frei, 3 gewünscht" not in lines(gone) + lines(late)
 
 
 def test_the_size_of_that_day_counts(clock, app):
@@ -108,10 +110,10 @@ def test_the_size_of_that_day_counts(clock, app):
     booking.resize_party(large, 2)
 
     assert lines(large)[1:] == [
-        "nicht angeboten: 2 frei, 3 gewünscht",
-        "nicht angeboten: 1 frei, 3 gewünscht",
+        "nicht angeboten: 2 Plätze frei, 3 gewünscht",
+        "nicht angeboten: 1 Platz frei, 3 gewünscht",
         "Personen: 3 → 2",
-        "nicht angeboten: 1 frei, 2 gewünscht",
+        "nicht angeboten: 1 Platz frei, 2 gewünscht",
     ]
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from chancendialog.clock import BERLIN
 from chancendialog.extensions import db
@@ -10,7 +11,7 @@ from chancendialog.mailing import outbox
 from chancendialog.programme.models import Confirmation
 from chancendialog.registration import booking, changes, seats, waiting_list
 from chancendialog.registration.booking import Applicant
-from chancendialog.registration.models import Status
+from chancendialog.registration.models import Registration, Status
 from tests.factories import EventSessionFactory, RegistrationFactory
 
 HOUR = timedelta(hours=1)
@@ -260,3 +261,14 @@ def test_where_a_move_leaves_no_time_to_click_the_sign_up_counts(clock, letters)
 
     assert registration.status is Status.CONFIRMED
     assert letters() == [("confirmed", "erika@example.org")]
+
+
+def test_a_click_meanwhile_is_seen_before_the_link_is_sent_again(letters):
+    """Else its confirmation would be replaced by a letter that asks for it."""
+    registration = booking.register(by_mail(), erika())
+    elsewhere = update(Registration).values(status=Status.CONFIRMED)
+    db.session.execute(elsewhere, execution_options={"synchronize_session": False})
+
+    booking.remind_of_registration(registration)
+
+    assert [kind for kind, _ in letters()] == ["please_confirm", "already_registered"]

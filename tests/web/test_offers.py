@@ -76,7 +76,10 @@ def test_offer_says_until_when_and_asks_for_yes_or_no(offered):
         " Sagen Sie bis dahin nichts, fragen wir die Nächsten."
     ) in text_of(offered)
     assert buttons(offered) == [ACCEPT, PASS_ON]
-    assert history(offered)[-1] == "Platz angeboten bis Di 08.09.2026, 12 Uhr: 1 frei, 1 gewünscht"
+    assert (
+        history(offered)[-1]
+        == "Platz angeboten bis Di 08.09.2026, 12 Uhr: 1 Platz frei, 1 gewünscht"
+    )
     assert posted()[-1] == ("offer", ERIKA, None)
 
 
@@ -185,9 +188,9 @@ def test_expired_offer_explains_itself_with_day_and_hour(client, clock, offered,
 
     assert page.status_code == 200
     assert (
-        f"Das Angebot ist abgelaufen Es galt bis {TOMORROW_NOON}. Dann haben wir die Nächsten"
-        " gefragt. Zurzeit ist nichts frei. Mit dem Knopf kommen Sie auf die Warteliste, an die"
-        " Stelle, die zum Zeitpunkt Ihrer Anmeldung gehört."
+        f"Das Angebot ist abgelaufen Es galt bis {TOMORROW_NOON}. Zurzeit ist nichts frei."
+        " Mit dem Knopf kommen Sie auf die Warteliste, an die Stelle, die zum Zeitpunkt Ihrer"
+        " Anmeldung gehört."
     ) in text_of(page)
     assert buttons(page) == [AFTER_ALL]
 
@@ -273,7 +276,7 @@ def test_page_of_everybody_called_says_that_the_first_to_click_gets_it(called):
         for page in called
     ] == [True, True]
     assert [history(page)[-1] for page in called] == [
-        "benachrichtigt: Wer zuerst zusagt, bekommt den Platz (1 frei)"
+        "benachrichtigt: Wer zuerst zusagt, bekommt den Platz (1 Platz frei)"
     ] * 2
 
 
@@ -376,7 +379,7 @@ def test_group_that_does_not_fit_reads_how_many_are_free_and_how_many_it_wants(
     ) in text_of(page)
     assert history(page) == [
         "angemeldet, Personen: 3 – Warteliste",
-        "nicht angeboten: 2 frei, 3 gewünscht",
+        "nicht angeboten: 2 Plätze frei, 3 gewünscht",
     ]
 
 
@@ -392,7 +395,7 @@ def test_group_reads_that_others_were_asked_because_it_did_not_fit(
     assert "Alle Plätze sind vergeben." in text_of(page)
     assert history(page) == [
         "angemeldet, Personen: 3 – Warteliste",
-        "nicht angeboten: 2 frei, 3 gewünscht",
+        "nicht angeboten: 2 Plätze frei, 3 gewünscht",
     ]
 
 
@@ -403,7 +406,7 @@ def test_group_that_becomes_smaller_is_asked_at_once(client, two_are_free):
     assert "Für Sie sind 2 Plätze frei" in text_of(page)
     assert states() == [(SEATED, Status.CONFIRMED), (ERIKA, Status.OFFERED)]
     assert posted()[-1] == ("offer", ERIKA, None)
-    assert "nicht angeboten: 2 frei, 3 gewünscht" in history(page)
+    assert "nicht angeboten: 2 Plätze frei, 3 gewünscht" in history(page)
 
 
 def test_history_speaks_of_the_party_as_it_was_when_others_were_asked(
@@ -424,7 +427,7 @@ def test_history_speaks_of_the_party_as_it_was_when_others_were_asked(
 
     assert history(client.get(own_page(registered(ERIKA)))) == [
         "angemeldet, Personen: 1 – Warteliste",
-        "Platz angeboten bis Di 08.09.2026, 12:02 Uhr: 2 frei, 1 gewünscht",
+        "Platz angeboten bis Di 08.09.2026, 12:02 Uhr: 2 Plätze frei, 1 gewünscht",
         "Platzangebot angenommen, Personen: 1",
         "Personen: 1 → 3",
     ]
@@ -449,7 +452,7 @@ def test_who_has_a_seat_since_the_last_call_is_passed_over_by_nobody(client, clo
 
     assert history(client.get(own_page(group))) == [
         "angemeldet, Personen: 2 – Warteliste",
-        "benachrichtigt: Wer zuerst zusagt, bekommt den Platz (2 frei)",
+        "benachrichtigt: Wer zuerst zusagt, bekommt den Platz (2 Plätze frei)",
         "Platzangebot angenommen, Personen: 2",
     ]
 
@@ -468,5 +471,5 @@ def test_where_nobody_is_asked_the_free_seat_is_theirs_at_once(
         " Wird einer für Sie frei, ist es Ihrer, und wir schreiben Ihnen sofort."
     ) in text_of(waiting)
     assert "Ihr Platz ist sicher" in text_of(page)
-    assert history(page) == ["von der Warteliste nachgerückt: 1 frei, 1 gewünscht"]
+    assert history(page) == ["von der Warteliste nachgerückt: 1 Platz frei, 1 gewünscht"]
     assert posted() == [("withdrawn", SEATED, None), ("promoted", ERIKA, "REQUEST")]

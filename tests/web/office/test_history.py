@@ -51,7 +51,7 @@ def test_page_tells_when_who_and_what_the_newest_first(office, event_session, cl
         [
             "Mo 07.09.2026, 12:02 Uhr",
             "System",
-            "nichts angeboten: 1 frei, die kleinste wartende Gruppe wünscht 2",
+            "nichts angeboten: 1 Platz frei, die kleinste wartende Gruppe wünscht 2",
             "–",
         ],
         ["Mo 07.09.2026, 12:01 Uhr", "Büro", "Plätze: 10 → 12", "–"],

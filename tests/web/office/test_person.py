@@ -118,7 +118,7 @@ def test_history_tells_what_happened_in_order(office, event_session, clock):
         ("2026-09-07T10:01:00+00:00", "angemeldet, Personen: 1 – Warteliste"),
         (
             "2026-09-07T10:02:00+00:00",
-            "Platz angeboten bis Di 08.09.2026, 12:02 Uhr: 2 frei, 1 gewünscht",
+            "Platz angeboten bis Di 08.09.2026, 12:02 Uhr: 2 Plätze frei, 1 gewünscht",
         ),
     ]
 

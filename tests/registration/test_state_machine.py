@@ -184,6 +184,8 @@ class Story(RuleBasedStateMachine):
         parties = self.model.parties
         undecided = [one for one in parties if one.status in {"unverified", "offered"}]
         likely = [one for one in parties if one.status != "withdrawn" or not who % 7]
+        if self.model.call:
+            undecided += self.model.queue()
         likely = (deed.startswith("say") and undecided) or likely
         likely = (
             deed == "leave" and [one for one in parties if one.status == "confirmed"]
@@ -324,7 +326,8 @@ class Story(RuleBasedStateMachine):
         """Of the holds, the reminders, the call, and when nothing is held any more."""
         call, starts_at = self.model.call, self.model.starts_at
         own = [moment for one in self.model.parties for moment in (one.hold, one.remind)]
-        return [*own, call and call + 30 * MINUTE, starts_at - 3.5 * HOUR, starts_at - 3 * HOUR]
+        calls = [call + 29 * MINUTE, call + 30 * MINUTE] if call else []
+        return [*own, *calls, starts_at - 3.5 * HOUR, starts_at - 3 * HOUR]
 
     def the_worker_comes(self):
         """Giving seats away once more changes nothing."""

@@ -137,7 +137,8 @@ def _expired(registration: Registration) -> Explanation:
     else:
         state = _("Die Anmeldung ist verfallen")
         because = _("Sie war bis %(moment)s zu bestätigen.", moment=moment)
-    if registration.party_size <= numbers.free and not numbers.somebody_fits:
+    is_next = registration.party_size <= numbers.free and not numbers.somebody_fits
+    if is_next or _is_called(registration, numbers):
         change = _("Es ist noch Platz. Mit dem Knopf sind Sie doch dabei.")
     elif event_session.waiting_list:
         change = _(

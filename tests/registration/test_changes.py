@@ -7,13 +7,16 @@ import pytest
 from chancendialog import journal
 from chancendialog.extensions import db
 from chancendialog.mailing import delivery
+from chancendialog.operations import worker
 from chancendialog.programme.models import SessionStatus
 from chancendialog.registration import booking, changes
 from chancendialog.registration.booking import Applicant
 from chancendialog.registration.models import Status
+from tests.conftest import MONDAY
 from tests.factories import EventSessionFactory, RegistrationFactory, VenueFactory
 
 STAFF = "staff:1"
+HOUR = timedelta(hours=1)
 
 
 def register(event_session, email, **facts):
@@ -158,3 +161,97 @@ def test_the_journal_says_who_moved_it(app):
     assert [(one.code, one.actor, one.thread) for one in entries] == [
         ("session_moved", STAFF, event_session.thread)
     ]
+
+
+def held(event_session, status, **facts):
+    return RegistrationFactory(
+        event_session=event_session, status=status, hold_until=MONDAY + 24 * HOUR, **facts
+    )
+
+
+def test_a_move_that_leaves_no_time_takes_offers_back_and_lets_sign_ups_count(letters, clock):
+    event_session = EventSessionFactory(capacity=3)
+    offered = held(event_session, Status.OFFERED)
+    unverified = held(event_session, Status.UNVERIFIED)
+
+    move(event_session, starts_at=MONDAY + 2 * HOUR, ends_at=None)
+    db.session.commit()
+    worker.call_the_waiting()
+
+    assert [offered.status, unverified.status] == [Status.WAITING, Status.CONFIRMED]
+    assert letters() == [("confirmed", unverified.email), ("last_call", offered.email)]
+
+
+def test_a_move_to_a_later_day_leaves_deadlines_as_told(letters, clock):
+    event_session = EventSessionFactory()
+    offered = held(event_session, Status.OFFERED)
+
+    move(event_session, starts_at=event_session.starts_at + 24 * HOUR, ends_at=None)
+
+    assert (offered.status, offered.hold_until) == (Status.OFFERED, MONDAY + 24 * HOUR)
+
+
+def test_who_was_late_already_hears_nothing_of_a_move(letters, clock):
+    event_session = EventSessionFactory()
+    late = held(event_session, Status.UNVERIFIED)
+    clock.shift(25 * HOUR)
+
+    move(event_session, starts_at=event_session.starts_at + 24 * HOUR, ends_at=None)
+
+    assert late.status is Status.EXPIRED
+    assert letters() == []
+
+
+def test_while_it_is_called_off_nobody_loses_an_offer(letters, clock):
+    event_session = EventSessionFactory(capacity=2)
+    seated = RegistrationFactory(event_session=event_session)
+    offered = held(event_session, Status.OFFERED)
+    changes.call_off(event_session, actor=STAFF)
+    clock.shift(25 * HOUR)
+
+    booking.withdraw(seated)
+    changes.resize(event_session, 5, actor=STAFF)
+
+    assert offered.status is Status.OFFERED
+    assert letters() == [("called_off", offered.email), ("withdrawn", seated.email)]
+
+
+@pytest.mark.parametrize(
+    ("status", "letter"), [(Status.OFFERED, "offer"), (Status.UNVERIFIED, "please_confirm")]
+)
+def test_once_reinstated_who_must_click_has_their_time_anew(letters, clock, status, letter):
+    event_session = EventSessionFactory(capacity=1)
+    silent = held(event_session, status)
+    changes.call_off(event_session, actor=STAFF)
+    clock.shift(25 * HOUR)
+
+    changes.reinstate(event_session, actor=STAFF)
+
+    assert (silent.status, silent.hold_until) == (status, MONDAY + 49 * HOUR)
+    assert letters() == [(letter, silent.email)]
+
+
+def test_once_reinstated_free_seats_go_to_who_waits(letters):
+    event_session = EventSessionFactory(capacity=1)
+    seated = RegistrationFactory(event_session=event_session)
+    waiting = RegistrationFactory(event_session=event_session, status=Status.WAITING)
+    changes.call_off(event_session, actor=STAFF)
+    booking.withdraw(seated)
+    assert waiting.status is Status.WAITING
+
+    changes.reinstate(event_session, actor=STAFF)
+
+    assert letters() == [("withdrawn", seated.email), ("offer", waiting.email)]
+
+
+def test_calling_off_ends_a_last_call(letters, clock):
+    event_session = EventSessionFactory(capacity=1, starts_at=MONDAY + 2 * HOUR)
+    waiting = RegistrationFactory(event_session=event_session, status=Status.WAITING)
+    worker.give_away_in([event_session])
+
+    changes.call_off(event_session, actor=STAFF)
+    db.session.commit()
+    worker.call_the_waiting()
+
+    assert event_session.last_call_at is None
+    assert letters() == [("called_off", waiting.email)]

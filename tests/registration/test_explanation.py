@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from chancendialog.operations import worker
 from chancendialog.programme.models import Confirmation, SessionStatus
-from chancendialog.registration import booking, waiting_list
+from chancendialog.registration import booking, changes, waiting_list
 from chancendialog.registration.booking import Applicant
 from chancendialog.registration.explanation import explain, history
 from chancendialog.registration.models import Status
+from tests.conftest import MONDAY
 from tests.factories import EventSessionFactory, RegistrationFactory
 
 HOUR = timedelta(hours=1)
@@ -181,3 +183,127 @@ def test_a_session_that_is_off_or_over_says_only_that(clock, app, facts, state):
     explanation = explain(registration)
 
     assert (explanation.state, explanation.because, explanation.yes) == (state, "", "")
+
+
+def test_who_is_to_confirm_their_place_in_the_queue_reads_that_they_have_no_seat(clock, app):
+    event_session = EventSessionFactory(capacity=0, confirmation=Confirmation.BY_MAIL)
+
+    sentences, button = told(register(event_session))
+
+    assert "Bestätigen Sie noch, dass Sie auf die Warteliste möchten." in sentences
+    assert "Sie haben noch keinen Platz." in sentences
+    assert button == "Warteliste bestätigen"
+
+
+def test_who_has_left_is_thanked(app):
+    assert told(RegistrationFactory(status=Status.WITHDRAWN)) == (
+        "Sie sind abgemeldet. Danke, dass Sie Bescheid gesagt haben."
+        " So kann jemand anderes kommen. ",
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("offers", "sentence"),
+    [
+        (True, "Wird einer für Sie frei, schreiben wir Ihnen sofort. Dann sagen Sie zu oder ab."),
+        (False, "Wird einer für Sie frei, ist es Ihrer, und wir schreiben Ihnen sofort."),
+    ],
+)
+def test_who_waits_reads_what_happens_when_a_seat_becomes_free(app, offers, sentence):
+    event_session = EventSessionFactory(capacity=0, offers=offers)
+
+    assert sentence in told(register(event_session))[0]
+
+
+def test_who_waits_reads_in_the_last_hours_that_the_first_to_click_gets_a_seat(clock, app):
+    registration = register(EventSessionFactory(capacity=0))
+    clock.move_to(registration.event_session.starts_at - 2 * HOUR)
+
+    sentences, button = told(registration)
+
+    assert "Wird einer frei, schreiben wir Ihnen. Dann bekommt ihn, wer zuerst zusagt." in sentences
+    assert button == ""
+
+
+@pytest.mark.parametrize(
+    ("waiting_list", "sentence"),
+    [
+        (True, "Mit dem Knopf kommen Sie auf die Warteliste, an die Stelle"),
+        (False, "Zurzeit ist nichts frei, und es gibt keine Warteliste."),
+    ],
+)
+def test_who_is_late_reads_what_a_click_brings_now(clock, app, waiting_list, sentence):
+    event_session = EventSessionFactory(
+        capacity=1, confirmation=Confirmation.BY_MAIL, waiting_list=waiting_list
+    )
+    late = register(event_session)
+    clock.move_to(late.hold_until)
+    register(event_session, "quick")
+
+    assert sentence in told(late)[0]
+
+
+def test_who_is_late_may_be_first_in_a_call(clock, app):
+    event_session = EventSessionFactory(capacity=1, confirmation=Confirmation.BY_MAIL)
+    late = register(event_session)
+    RegistrationFactory(event_session=event_session, status=Status.WAITING)
+    clock.move_to(event_session.starts_at - 2 * HOUR)
+    waiting_list.give_away(event_session)
+
+    sentences, _button = told(late)
+    booking.confirm(late)
+
+    assert "Es ist noch Platz. Mit dem Knopf sind Sie doch dabei." in sentences
+    assert late.status is Status.CONFIRMED
+
+
+def test_history_of_somebody_who_waited_long_enough(clock, app):
+    event_session = EventSessionFactory(capacity=1)
+    leaving = RegistrationFactory(event_session=event_session)
+    waiting = register(event_session)
+    booking.withdraw(leaving)
+    clock.shift(HOUR)
+
+    booking.confirm(waiting)
+
+    assert lines(waiting) == [
+        "angemeldet, Personen: 1 – Warteliste",
+        "Platz angeboten bis Di 08.09.2026, 12 Uhr: 1 Platz frei, 1 gewünscht",
+        "Platzangebot angenommen, Personen: 1",
+    ]
+
+
+def test_history_of_somebody_who_was_called_and_left(clock, app):
+    event_session = EventSessionFactory(capacity=1, starts_at=MONDAY + 2 * HOUR)
+    RegistrationFactory(event_session=event_session, status=Status.WAITING)
+    waiting = RegistrationFactory(event_session=event_session, status=Status.WAITING)
+    worker.give_away_in([event_session])
+    worker.call_the_waiting()
+
+    booking.withdraw(waiting)
+
+    assert lines(waiting) == [
+        "benachrichtigt: Wer zuerst zusagt, bekommt den Platz (1 Platz frei)",
+        "abgemeldet, Personen: 1",
+    ]
+
+
+def test_a_seat_from_the_waiting_list_says_where_it_came_from(app):
+    event_session = EventSessionFactory(capacity=0, offers=False)
+    waiting = register(event_session, party_size=2)
+
+    changes.resize(event_session, 3, actor="staff:1")
+
+    assert lines(waiting)[1:] == ["von der Warteliste nachgerückt: 3 Plätze frei, 2 gewünscht"]
+
+
+def test_seats_that_nobody_fits_into_are_noted_once(app):
+    event_session = EventSessionFactory(capacity=0)
+    waiting = register(event_session, party_size=3)
+
+    changes.resize(event_session, 2, actor="staff:1")
+    worker.give_away_in([event_session])
+    worker.give_away_in([event_session])
+
+    assert lines(waiting)[1:] == ["nicht angeboten: 2 Plätze frei, 3 gewünscht"]

@@ -51,6 +51,7 @@ def _derived(config: Config) -> dict[str, object]:
         "SESSION_COOKIE_SECURE": config.has_tls,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=36),  # longer than receipts ask for it
+        "WTF_I18N_ENABLED": False,  # all sentences are ours, and loading its own takes time
         "WTF_CSRF_TIME_LIMIT": None,  # a slow person's form stays valid
         "WTF_CSRF_SSL_STRICT": False,  # some send no referrer; SameSite and the token hold
         "BABEL_DEFAULT_LOCALE": "de",

@@ -6,6 +6,7 @@ what is not known is left out, never made up.
 
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -45,12 +46,29 @@ class HouseSwitch(Model):
     since: Mapped[datetime] = mapped_column(default=clock.now)
 
 
-_HOUSE = select(House).limit(1)
+class Contact(NamedTuple):
+    """What pages and letters tell of the office."""
+
+    name: str
+    street: str
+    postcode: str
+    city: str
+    phone: str
+    email: str
+
+
+_CONTACT = select(*(getattr(House, name) for name in Contact._fields)).limit(1)
 
 
 def house() -> House | None:
-    """The office's contact, or None as long as no programme file named it."""
-    return db.session.scalar(_HOUSE)
+    """The office's row, or None as long as no programme file named it."""
+    return db.session.scalar(select(House).limit(1))
+
+
+def contact() -> Contact | None:
+    """Who invites, and how to reach them; None as long as no programme file said so."""
+    row = db.session.execute(_CONTACT).first()
+    return Contact(*row) if row else None
 
 
 def is_on(switch: Switch) -> bool:

@@ -6,9 +6,9 @@ No METHOD, ORGANIZER or ATTENDEE, or programs begin to mail answers.
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from icalendar import Event, vDuration, vText, vUri
+from icalendar import vDuration, vText, vUri
 
-from chancendialog.calendars.objects import clean, new_calendar, session_event, to_bytes
+from chancendialog.calendars.objects import clean, event, new_calendar, to_bytes
 from chancendialog.programme.models import EventSession
 
 REFRESH = timedelta(hours=4)
@@ -40,21 +40,17 @@ def feed(
     calendar.add("source", vUri(source), parameters={"VALUE": "URI"})
     calendar.add("url", vUri(url))
     calendar.add("color", "teal")
-    for event_session in sessions:
-        calendar.add_component(_event(event_session, page_of(event_session)))
-    return to_bytes(calendar)
+    return to_bytes(calendar, (_event(one, page_of(one)) for one in sessions))
 
 
 def download(event_session: EventSession, *, url: str) -> bytes:
     """One session as a file, for calendars that do not subscribe."""
-    calendar = new_calendar()
-    calendar.add_component(_event(event_session, url))
-    return to_bytes(calendar)
+    return to_bytes(new_calendar(), [_event(event_session, url)])
 
 
-def _event(event_session: EventSession, url: str) -> Event:
+def _event(event_session: EventSession, url: str) -> bytes:
     off = event_session.is_called_off
-    return session_event(
+    return event(
         event_session,
         uid=event_session.ical_uid,
         sequence=event_session.ical_sequence,

@@ -8,7 +8,7 @@ calendars are shared.
 from dataclasses import dataclass
 from datetime import datetime
 
-from chancendialog.calendars.objects import address, new_calendar, session_event, to_bytes
+from chancendialog.calendars.objects import address, event, new_calendar, to_bytes
 from chancendialog.programme.models import EventSession
 
 
@@ -36,7 +36,7 @@ def cancellation(event_session: EventSession, seat: Seat) -> bytes:
 
 
 def _message(method: str, status: str, event_session: EventSession, seat: Seat) -> bytes:
-    event = session_event(
+    invited = event(
         event_session,
         uid=seat.uid,
         sequence=seat.sequence,
@@ -44,11 +44,8 @@ def _message(method: str, status: str, event_session: EventSession, seat: Seat) 
         modified=seat.stamp,
         url=seat.url,
         status=status,
-    )
-    event.add("organizer", address(seat.organizer, event_session.series.title))
-    event.add(
-        "attendee",
-        address(
+        organizer=address(seat.organizer, event_session.series.title),
+        attendee=address(
             seat.email,
             seat.name,
             CUTYPE="INDIVIDUAL",
@@ -56,8 +53,6 @@ def _message(method: str, status: str, event_session: EventSession, seat: Seat) 
             PARTSTAT="ACCEPTED",
             RSVP="FALSE",  # nobody reads the answers yet
         ),
+        x_microsoft_disallow_counter="TRUE",
     )
-    event.add("x-microsoft-disallow-counter", "TRUE")
-    calendar = new_calendar(method)
-    calendar.add_component(event)
-    return to_bytes(calendar)
+    return to_bytes(new_calendar(method), [invited])

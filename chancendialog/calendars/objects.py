@@ -7,13 +7,18 @@ place. RFC 5545 throughout.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from icalendar import Calendar, Event, vCalAddress, vUri
 
 from chancendialog.clock import BERLIN
+from chancendialog.programme.facts import SessionFacts, facts_of
 from chancendialog.programme.models import EventSession
 
+SESSIONS_KEPT = 2000  # about 1 kB each
+BEGIN, END = b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n"
 PRODID = "-//Region Hannover//Chancendialog Transformation//DE"
 
 # icalendar's add_missing_timezones() writes lists of RDATEs, of which Outlook
@@ -53,7 +58,7 @@ def new_calendar(method: str | None = None) -> Calendar:
     return calendar
 
 
-def session_event(
+def event(
     event_session: EventSession,
     *,
     uid: str,
@@ -63,32 +68,44 @@ def session_event(
     url: str,
     status: str = "CONFIRMED",
     prefix: str = "",
-) -> Event:
-    """One VEVENT of a session: what, when, where – and nothing about people.
+    **own: object,
+) -> bytes:
+    """One VEVENT of a session: what, when, where – and whatever else is its `own`.
 
     `stamp` is when the message was made, or equals `modified` where there is
     no METHOD (3.8.7.2). What does not take place blocks nobody's time.
     """
-    free = status != "CONFIRMED"
     event = Event()
     event.add("uid", uid)
     event.add("sequence", sequence)
     event.add("dtstamp", _utc(stamp))
-    event.add("created", _utc(event_session.created_at))
     event.add("last-modified", _utc(modified))
-    event.add("dtstart", _local(event_session.starts_at))
-    event.add("dtend", _local(event_session.presumed_end))
-    event.add("summary", clean(f"{prefix}{event_session.series.title}: {event_session.title}"))
+    for name, value in own.items():
+        event.add(name.replace("_", "-"), value)
+    raw: bytes = event.to_ical()
+    return raw.removesuffix(END) + _session_lines(facts_of(event_session), url, status, prefix)
+
+
+@lru_cache(SESSIONS_KEPT)
+def _session_lines(facts: SessionFacts, url: str, status: str, prefix: str) -> bytes:
+    """The rest of a VEVENT: what is the same for everybody who comes."""
+    free = status != "CONFIRMED"
+    event = Event()
+    event.add("created", _utc(facts.created_at))
+    event.add("dtstart", _local(facts.starts_at))
+    event.add("dtend", _local(facts.presumed_end))
+    event.add("summary", clean(f"{prefix}{facts.series}: {facts.title}"))
     event.add("status", status)
-    if event_session.description:
-        event.add("description", clean(f"{event_session.description}\n\n{url}"))
-    event.add("location", clean(f"{event_session.venue.name}, {event_session.venue.address}"))
+    if facts.description:
+        event.add("description", clean(f"{facts.description}\n\n{url}"))
+    event.add("location", clean(f"{facts.venue}, {facts.address}"))
     event.add("url", vUri(url))
-    if event_session.topics:
-        event.add("categories", [clean(topic.title) for topic in event_session.topics])
+    if facts.topics:
+        event.add("categories", [clean(topic) for topic in facts.topics])
     event.add("transp", "TRANSPARENT" if free else "OPAQUE")
     event.add("x-microsoft-cdo-busystatus", "FREE" if free else "BUSY")
-    return event
+    raw: bytes = event.to_ical()
+    return raw.removeprefix(BEGIN)
 
 
 def address(email: str, name: str, **parameters: str) -> vCalAddress:
@@ -100,16 +117,15 @@ def address(email: str, name: str, **parameters: str) -> vCalAddress:
     return value
 
 
-def to_bytes(calendar: Calendar) -> bytes:
+def to_bytes(calendar: Calendar, events: Iterable[bytes]) -> bytes:
     """The file, with our time zone before the first event.
 
     The zone is there even without events: a VCALENDAR holds at least one
     component (3.6).
     """
     raw: bytes = calendar.to_ical()
-    at = raw.find(b"\r\nBEGIN:VEVENT\r\n")
-    at = at + 2 if at >= 0 else raw.rindex(b"END:VCALENDAR")
-    return raw[:at] + BERLIN_RULES + raw[at:]
+    end = raw.rindex(b"END:VCALENDAR")
+    return b"".join([raw[:end], BERLIN_RULES, *events, raw[end:]])
 
 
 def clean(text: str) -> str:

@@ -544,15 +544,16 @@ def _add(
         remind_at=_remind_at(outcome),
         source=source,
         registered_at=since or clock.now(),
+        link_version=0,
         ical_uid=new_calendar_uid("reg", ulid),
+        ical_sequence=0,
     )
-    db.session.add(registration)
-    db.session.flush()
-    _note(code, registration, actor, status=outcome.status)
     if outcome.status is Status.WAITING:
         letters.tell_first(registration, partial(letters.waiting, place=outcome.place))
     else:
         letters.tell_first(registration, letters.state)
+    db.session.add(registration)
+    _note(code, registration, actor, status=outcome.status)
     return registration
 
 

@@ -4,17 +4,18 @@ Composing is pure: a letter is made from what it is handed, so that a preview
 can never drift from it. `tell` posts one, in the transaction of the change.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
-from typing import Any
+from typing import NamedTuple
 
 from chancendialog import clock, tokens
 from chancendialog.calendars.invitations import Seat, cancellation, invitation
-from chancendialog.house import house
+from chancendialog.house import contact
 from chancendialog.links import link
 from chancendialog.mailing import outbox
 from chancendialog.mailing.letter import Letter, write
 from chancendialog.mailing.outbox import Left
+from chancendialog.programme.facts import facts_of
 from chancendialog.registration.models import HELD, Registration, Status
 
 LINK = "registration"  # the purpose that links in these letters are signed for
@@ -76,7 +77,7 @@ def promoted(registration: Registration, left: Left | None = None) -> Letter:
     return _letter("promoted", registration, "REQUEST")
 
 
-def waiting(registration: Registration, left: Left | None = None, place: Any = None) -> Letter:
+def waiting(registration: Registration, left: Left | None = None, place: Hashable = None) -> Letter:
     """They wait for a seat. Nothing is promised, so nothing goes to the calendar.
 
     What it says of the queue is handed in: `number` and `people_ahead`.
@@ -126,7 +127,7 @@ def changed(registration: Registration, left: Left | None) -> Letter | None:
         return state(registration)
     if any(left.told.get(name) != told[name] for name in TIME_AND_PLACE):
         method = "REQUEST" if seated else None
-        return _letter("moved", registration, method, before=Before(left.told))
+        return _letter("moved", registration, method, before=_before(left.told))
     return _letter("party_resized", registration)
 
 
@@ -140,23 +141,22 @@ def address_corrected(registration: Registration, left: Left | None) -> Letter |
     return _letter("address_corrected", registration, _cancel(left)) if left else None
 
 
-class Before:
+class Before(NamedTuple):
     """When and where a session was to be, as its people were told."""
 
-    def __init__(self, told: dict[str, str | None]) -> None:
-        self.starts_at = datetime.fromisoformat(told["starts_at"] or "")
-        self.ends_at = told["ends_at"] and datetime.fromisoformat(told["ends_at"])
-        self.place = told["place"]
+    starts_at: datetime
+    ends_at: datetime | None
+    place: str | None
 
 
 def manage_url(registration: Registration) -> str:
     """The link to one's own registration. Travels by mail only."""
-    token = tokens.sign(LINK, [registration.id, registration.link_version])
+    token = tokens.sign(LINK, [registration.ulid, registration.link_version])
     return link("public.registration", token=token)
 
 
 def _letter(
-    kind: str, registration: Registration, method: str | None = None, **facts: Any
+    kind: str, registration: Registration, method: str | None = None, **facts: Hashable
 ) -> Letter:
     assert registration.email
     event_session = registration.event_session
@@ -169,18 +169,30 @@ def _letter(
         kind,
         name=registration.name,
         email=registration.email,
+        own_url=manage_url(registration),
         language=registration.language,
         calendar=calendar,
         calendar_method=method,
         told=_told(registration),
-        registration=registration,
-        event_session=event_session,
+        event_session=facts_of(event_session),
+        party_size=registration.party_size,
+        status=registration.status,
+        hold_until=registration.hold_until,
+        was_offered=registration.offered_at is not None,
         session_url=session_url,
-        manage_url=manage_url(registration),
         imprint_url=link("public.imprint"),
         privacy_url=link("public.privacy_notice"),
-        house=house(),
+        house=contact(),
         **facts,
+    )
+
+
+def _before(told: dict[str, str | None]) -> Before:
+    ends_at = told["ends_at"]
+    return Before(
+        datetime.fromisoformat(told["starts_at"] or ""),
+        datetime.fromisoformat(ends_at) if ends_at else None,
+        told["place"],
     )
 
 

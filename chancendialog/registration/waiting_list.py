@@ -42,7 +42,8 @@ def give_away(event_session: EventSession) -> Numbers:
     hold_until = seats.hold_ends_at(event_session)
     if hold_until is None:
         return _call_or_fall_silent(event_session, numbers)
-    event_session.last_call_at = None
+    if event_session.last_call_at:
+        event_session.last_call_at = None
     if numbers.somebody_fits:
         for registration, free in _next_that_fit(event_session, numbers.free):
             _ask(registration, free, hold_until)

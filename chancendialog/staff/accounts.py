@@ -83,7 +83,7 @@ class OutboxMailUtil(MailUtil):
 
 def staff_link(user: User) -> Letter:
     """A link to choose a new password."""
-    return write("staff_link", name="", email=user.email, reset_url=one_time_link(user))
+    return write("staff_link", name="", email=user.email, own_url=one_time_link(user))
 
 
 def _accepted(password: str) -> str:

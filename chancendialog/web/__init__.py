@@ -3,7 +3,7 @@
 from flask import Flask, g
 from werkzeug.local import LocalProxy
 
-from chancendialog.house import House, house
+from chancendialog.house import Contact, contact
 from chancendialog.i18n import language, when, when_short
 from chancendialog.web import errors, guards, mailbox, office, public
 from chancendialog.web.office import checkin, entry, history, people, seating, sessions
@@ -47,8 +47,8 @@ def init_app(app: Flask) -> None:
     )
 
 
-def _house() -> House | None:
+def _house() -> Contact | None:
     """The office, asked for once per request."""
     if "house" not in g:
-        g.house = house()
+        g.house = contact()
     return g.house  # type: ignore[no-any-return]

@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, RadioField, SelectField, StringField, ValidationError
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, NumberRange
 
 from chancendialog import clock, i18n, tokens
 from chancendialog.extensions import new_ulid
@@ -44,23 +44,24 @@ class RegistrationForm(FlaskForm):  # type: ignore[misc]
     )
     party_size = RadioField(
         _("Wie viele Personen melden Sie an?"),
-        [InputRequired()],
+        [InputRequired(), NumberRange(min=1)],
         coerce=int,
         default=1,
+        validate_choice=False,  # how many may come is a rule of the session
         description=_("Sie selbst und Ihre Begleitung. Namen brauchen wir nicht."),
     )
     website2 = StringField(_("Dieses Feld bitte leer lassen"))  # only robots fill it in
     stamp = HiddenField()
     address = ""  # as we keep it, once the form is valid
 
-    def __init__(self, event_session: EventSession, **given: Any) -> None:
+    def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self.party_size.choices = [
-            (number, i18n.ngettext("%(num)s Person", "%(num)s Personen", number))
-            for number in range(1, event_session.party_limit + 1)
-        ]
         self.receipt, self.stamped_at = _read_stamp(self.stamp.data)
         self.stamp.data = tokens.sign(STAMP, [self.receipt, self.stamped_at])
+
+    def offer(self, event_session: EventSession) -> None:
+        """Show as many people to choose from as the session allows."""
+        self.party_size.choices = _people(event_session.party_limit)
 
     def validate_name(self, field: Field) -> None:
         """An empty name after the blanks are gone is no name."""
@@ -114,10 +115,7 @@ class PartySizeForm(FlaskForm):  # type: ignore[misc]
         super().__init__(party_size=registration.party_size)
         limit, now = registration.event_session.party_limit, registration.party_size
         most = max(limit, now) if registration.status is Status.CONFIRMED else now
-        self.party_size.choices = [
-            (number, i18n.ngettext("%(num)s Person", "%(num)s Personen", number))
-            for number in range(1, most + 1)
-        ]
+        self.party_size.choices = _people(most)
 
     @property
     def offers_a_choice(self) -> bool:
@@ -130,6 +128,13 @@ class PartySizeForm(FlaskForm):  # type: ignore[misc]
         if self.party_size.errors:
             self.party_size.errors = [_("Wählen Sie, wie viele Personen kommen")]
         return valid
+
+
+def _people(most: int) -> list[tuple[int, str]]:
+    return [
+        (number, i18n.ngettext("%(num)s Person", "%(num)s Personen", number))
+        for number in range(1, most + 1)
+    ]
 
 
 def _read_stamp(stamp: str | None) -> tuple[str, float]:

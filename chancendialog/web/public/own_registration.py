@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
 from chancendialog import tokens
 from chancendialog.errors import DomainError
@@ -85,10 +86,10 @@ def _own_page(
 def _by_token(token: str) -> Registration:
     """The registration of a mailed link: 404 if it is none of ours, 410 if it is dead."""
     try:
-        registration_id, version = tokens.read(letters.LINK, token)
+        ulid, version = tokens.read(letters.LINK, token)
     except tokens.BadToken:
         abort(404)
-    found = db.session.get(Registration, registration_id)
+    found = db.session.scalar(select(Registration).where(Registration.ulid == ulid))
     if found is None or found.erased_at or found.link_version != version:
         abort(410)
     return found

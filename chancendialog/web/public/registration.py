@@ -8,9 +8,10 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
 
 from chancendialog import clock
-from chancendialog.extensions import csrf, db, is_busy, limiter, only_read, write_from_here
+from chancendialog.extensions import csrf, db, is_busy, limiter, only_read
 from chancendialog.i18n import language
 from chancendialog.privacy import RETENTION
+from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession
 from chancendialog.registration import booking, seats
 from chancendialog.registration.booking import Applicant, Outcome
@@ -40,7 +41,7 @@ def register(slug: str) -> ResponseReturnValue:
         if not is_busy(trouble):
             raise
         only_read()
-        form = RegistrationForm(known_session(slug))
+        form = RegistrationForm()
         form.form_errors = [
             _("Gerade melden sich sehr viele Menschen an. Senden Sie das Formular noch einmal.")
         ]
@@ -48,14 +49,13 @@ def register(slug: str) -> ResponseReturnValue:
 
 
 def _register(slug: str) -> ResponseReturnValue:
-    only_read()  # until the form is right: nobody waits for a form with faults
-    event_session = known_session(slug)
-    form = RegistrationForm(event_session)
+    form = RegistrationForm()
     if not form.is_submitted():
-        return _form_page(event_session, form)
+        return _form_page(known_session(slug), form)
     if not form.validate():
-        return _form_page(event_session, form), 400 if form.has_lost_its_cookie else 422
-    write_from_here()
+        only_read()  # nobody waits for a form with faults
+        return _form_page(known_session(slug), form), 400 if form.has_lost_its_cookie else 422
+    event_session = queries.session_to_book(slug) or abort(404)
     applicant = form.applicant(would_wait="waiting_list" in request.form)
     try:
         outcome = booking.sign_up(event_session, applicant)
@@ -84,6 +84,7 @@ def _form_page(
     form: RegistrationForm,
     refusal: booking.SessionFull | None = None,
 ) -> str:
+    form.offer(event_session)
     return render_template(
         "public/register.html",
         event_session=event_session,

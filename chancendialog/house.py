@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chancendialog import clock, journal
@@ -57,6 +57,7 @@ class Contact(NamedTuple):
     email: str
 
 
+_SINCE = select(HouseSwitch.since).where(HouseSwitch.name == bindparam("name"))
 _CONTACT = select(*(getattr(House, name) for name in Contact._fields)).limit(1)
 
 
@@ -73,7 +74,7 @@ def contact() -> Contact | None:
 
 def is_on(switch: Switch) -> bool:
     """Whether a switch is on."""
-    return db.session.get(HouseSwitch, switch) is not None
+    return db.session.scalar(_SINCE, {"name": switch}) is not None
 
 
 def turn(switch: Switch, *, on: bool, actor: str) -> None:

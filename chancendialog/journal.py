@@ -31,7 +31,7 @@ class JournalEntry(Model):
     __tablename__ = "journal_entry"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
     actor: Mapped[str]
     code: Mapped[str]
     thread: Mapped[str] = mapped_column(index=True)
@@ -120,7 +120,11 @@ def note(
     personal. Raises `KeyError` for a code or a fact that no sentence knows.
     """
     SENTENCES[code] % facts
-    db.session.add(JournalEntry(actor=actor, code=code, thread=thread, scope=scope, facts=facts))
+    db.session.add(
+        JournalEntry(
+            at=clock.now(), actor=actor, code=code, thread=thread, scope=scope, facts=facts
+        )
+    )
 
 
 def sentence(entry: JournalEntry) -> str:

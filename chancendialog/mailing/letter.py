@@ -64,14 +64,14 @@ def write(
     line, whatever stands in the title of a session.
     """
     form = _form(kind, language, named=bool(name), **facts)
-    name = " ".join(name.split())
+    name, text = " ".join(name.split()), form.text.replace(LINK, own_url)
     return Letter(
         kind=kind,
         name=name,
         email=email,
         language=language,
         subject=form.subject,
-        text=_GREETING.sub(lambda line: _greeting(line[0], name), form.text).replace(LINK, own_url),
+        text=_GREETING.sub(lambda line: _greeting(line[0], name), text),
         html=form.html.replace(LINK, escape(own_url)).replace(NAME, escape(name)),
         calendar=calendar,
         calendar_method=calendar_method,

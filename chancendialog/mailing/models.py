@@ -53,7 +53,7 @@ class OutgoingMail(Model):
     answers: Mapped[str]  # message ids of the thread, oldest first: References
     state: Mapped[MailState] = mapped_column(one_of(MailState), default=MailState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
-    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    created_at: Mapped[datetime]
     next_attempt_at: Mapped[datetime] = mapped_column(default=clock.now)
     leased_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]

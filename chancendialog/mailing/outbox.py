@@ -50,6 +50,7 @@ def post(letter: Letter, *, thread: str, first: bool = False) -> OutgoingMail:
         language=letter.language,
         message_id=f"<{thread.rpartition(':')[2]}.{rank}@{mail_domain()}>",
         answers=" ".join([*answers[:1], *answers[1:][-8:]]),
+        created_at=clock.now(),
     )
     db.session.add(row)
     return row

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import joinedload, load_only, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from chancendialog import clock
 from chancendialog.extensions import db
@@ -21,11 +21,6 @@ _WITH_PARTS = (
     selectinload(EventSession.topics),
 )
 _PUBLIC = EventSession.status != SessionStatus.DRAFT
-_TO_BOOK = (
-    select(EventSession)
-    .where(EventSession.slug == bindparam("slug"), _PUBLIC)
-    .options(load_only(EventSession.id))
-)
 _AS_IT_IS_NOW = (
     select(EventSession)
     .where(EventSession.id == bindparam("session_id"))
@@ -42,11 +37,6 @@ def session_by_slug(slug: str, *, drafts: bool = False) -> EventSession | None:
     """One session with its venue, series and topics."""
     query = select(EventSession).where(EventSession.slug == slug).options(*_WITH_PARTS)
     return db.session.scalar(query if drafts else query.where(_PUBLIC))
-
-
-def session_to_book(slug: str) -> EventSession | None:
-    """A session whose turn is taken next, which reads all of it: only its id is loaded here."""
-    return db.session.scalar(_TO_BOOK, {"slug": slug})
 
 
 def as_it_is_now(session_id: int) -> EventSession:

@@ -20,7 +20,7 @@ from chancendialog.mailing import outbox
 from chancendialog.programme.models import Confirmation, EventSession, SessionStatus
 from chancendialog.registration import letters, seats
 from chancendialog.registration.letters import tell
-from chancendialog.registration.models import HELD, LIVE, Registration, Source, Status
+from chancendialog.registration.models import HELD, LIVE_ONES, Registration, Source, Status
 from chancendialog.registration.seats import Numbers
 from chancendialog.registration.waiting_list import (
     Place,
@@ -342,7 +342,7 @@ def standing(registration: Registration) -> Outcome:
 
 _LIVE_ONES = (
     select(Registration)
-    .where(Registration.event_session_id == bindparam("session_id"), Registration.status.in_(LIVE))
+    .where(Registration.event_session_id == bindparam("session_id"), LIVE_ONES)
     .execution_options(populate_existing=True)
 )
 _SENT_WITH = _LIVE_ONES.where(
@@ -554,6 +554,7 @@ def _add(
         letters.tell_first(registration, letters.state)
     db.session.add(registration)
     _note(code, registration, actor, status=outcome.status)
+    db.session.flush()
     return registration
 
 

@@ -3,17 +3,30 @@
 Seats taken are derived from rows, never counted up and down.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any, cast
 
-from sqlalchemy import Select, and_, bindparam, case, func, inspect, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    func,
+    inspect,
+    or_,
+    select,
+    update,
+)
 
 from chancendialog import clock
 from chancendialog.extensions import UTCDateTime, db
 from chancendialog.programme import queries
-from chancendialog.programme.models import EventSession
-from chancendialog.registration.models import HELD, LIVE, Registration, Status
+from chancendialog.programme.models import EventSession, SessionStatus
+from chancendialog.registration.models import HELD, LIVE_ONES, Registration, Status
 
 HOLD = timedelta(hours=24)
 SHORTER_WITHIN = timedelta(hours=48)  # of the start
@@ -24,12 +37,12 @@ NIGHT_BEGINS, NIGHT_ENDS = time(21), time(8)  # in Hannover
 
 
 # Statements of the sign-up are built once: building them takes as long as running them.
-_TURN = (
-    update(EventSession)
-    .where(EventSession.id == bindparam("session_id"))
-    .values(booking_turn=EventSession.booking_turn + 1)
-    .execution_options(synchronize_session=False)
-)
+_SESSION = cast("Table", EventSession.__table__)
+_TURN = update(_SESSION).values(booking_turn=_SESSION.c.booking_turn + 1)
+_TURN_OF = _TURN.where(_SESSION.c.id == bindparam("session_id"))
+_TURN_AT = _TURN.where(
+    _SESSION.c.slug == bindparam("address"), _SESSION.c.status != SessionStatus.DRAFT
+).returning(_SESSION.c.id)
 
 
 def take_turn(event_session: EventSession) -> None:
@@ -40,10 +53,30 @@ def take_turn(event_session: EventSession) -> None:
     FOR UPDATE` would be dropped silently on SQLite. Everything that was read
     before is stale now: the session is read again here with its venue and all
     that letters tell of it, registrations by whoever needs them, with `again()`.
+    Whoever has the turn keeps it until the transaction ends.
     """
     (session_id,) = inspect(event_session).identity or (event_session.id,)
-    db.session.execute(_TURN, {"session_id": session_id})
-    queries.as_it_is_now(session_id)
+    if _is_held(session_id):
+        db.session.flush()  # what was done in it so far can be read again, too
+    else:
+        db.session.execute(_TURN_OF, {"session_id": session_id})
+        _hold(session_id)
+
+
+def turn_at(slug: str) -> EventSession | None:
+    """Take the turn of the session that a public address names; None if it names none."""
+    session_id = db.session.scalar(_TURN_AT, {"address": slug})
+    return _hold(session_id) if session_id else None
+
+
+def _hold(session_id: int) -> EventSession:
+    db.session.info["turn"] = (db.session().get_transaction(), session_id)
+    return queries.as_it_is_now(session_id)
+
+
+def _is_held(session_id: int) -> bool:
+    """Whether this transaction has the turn: nobody can have changed anything since."""
+    return db.session.info.get("turn") == (db.session().get_transaction(), session_id)
 
 
 def again(registration: Registration) -> Registration:
@@ -88,7 +121,7 @@ class Numbers:
         return self.free if not self.waiting or self.call_is_over else 0
 
 
-def _counted() -> Select[int, int, int, int, int, int, int]:
+def _counted(which: ColumnElement[bool]) -> Select[int, int, int, int, int, int, int]:
     """The numbers of sessions by id, in the order of the fields of `Numbers`."""
     size, now = Registration.party_size, bindparam("now", type_=UTCDateTime())
     waits = Registration.status == Status.WAITING
@@ -105,36 +138,40 @@ def _counted() -> Select[int, int, int, int, int, int, int]:
             func.count(case((overdue, 1))),
         )
         .where(
-            Registration.event_session_id.in_(bindparam("ids", expanding=True)),
-            Registration.status.in_(LIVE),
+            which,
+            LIVE_ONES,
         )
         .group_by(Registration.event_session_id)
     )
 
 
-_COUNTED = _counted()
+_COUNTED = _counted(Registration.event_session_id.in_(bindparam("ids", expanding=True)))
+_COUNTED_IN_ONE = _counted(Registration.event_session_id == bindparam("session_id"))
 
 
 def numbers(sessions: Iterable[EventSession]) -> dict[int, Numbers]:
     """The numbers of each session, by its id. One query for any number of them."""
     by_id = {one.id: one for one in sessions}
     rows = db.session.execute(_COUNTED, {"ids": list(by_id), "now": clock.now()})
-    counted = {number: [int(people) for people in row] for number, *row in rows}
-    return {
-        number: Numbers(
-            one.capacity,
-            call_is_over(one),
-            one.waiting_list,
-            one.waiting_list_limit,
-            *counted.get(number, []),
-        )
-        for number, one in by_id.items()
-    }
+    counted = {number: row for number, *row in rows}
+    return {number: _numbers(one, counted.get(number, [])) for number, one in by_id.items()}
 
 
 def numbers_of(event_session: EventSession) -> Numbers:
     """The numbers of one session."""
-    return numbers([event_session])[event_session.id]
+    facts = {"session_id": event_session.id, "now": clock.now()}
+    _id, *counted = db.session.execute(_COUNTED_IN_ONE, facts).first() or [event_session.id]
+    return _numbers(event_session, counted)
+
+
+def _numbers(event_session: EventSession, counted: Sequence[Any]) -> Numbers:
+    return Numbers(
+        event_session.capacity,
+        call_is_over(event_session),
+        event_session.waiting_list,
+        event_session.waiting_list_limit,
+        *map(int, counted),
+    )
 
 
 def call_is_over(event_session: EventSession) -> bool:

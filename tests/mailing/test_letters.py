@@ -620,3 +620,31 @@ def paragraphs(html):
     """What is read below the heading, one piece each."""
     body = html5lib.parse(html, namespaceHTMLElements=False).find("body")
     return ["".join(one.itertext()) for name in ("p", "dt", "dd", "li") for one in body.iter(name)]
+
+
+def test_who_comes_to_the_same_session_gets_the_same_letter_but_for_name_and_link(app):
+    erika = RegistrationFactory(name="Erika")
+    kim = RegistrationFactory(event_session=erika.event_session, name="Kim <Öz> \ue001")
+
+    letter, other = letters.confirmed(erika), letters.confirmed(kim)
+
+    own, others = letters.manage_url(erika), letters.manage_url(kim)
+    assert other.text.replace(kim.name, "Erika").replace(others, own) == letter.text
+    assert "Guten Tag Kim &lt;Öz&gt; \ue001," in other.html
+    assert (own in other.html, others in other.html) == (False, True)
+
+
+def test_whatever_changes_is_in_the_next_letter(app):
+    registration = RegistrationFactory()
+    event_session, letter = registration.event_session, letters.confirmed(registration)
+
+    event_session.title, event_session.venue.directions = "Ganz anders", "Klingeln bei Meyer"
+    event_session.series.title, registration.party_size = "Neue Reihe", 3
+    later = letters.confirmed(registration)
+
+    changes = ("Ganz anders", "Klingeln bei Meyer", "Neue Reihe", "3 Plätze")
+    for text in (letter.text, letter.html):
+        assert [change for change in changes if change in text] == []
+    for text in (later.text, later.html):
+        assert [change for change in changes if change not in text] == []
+    assert b"Neue Reihe: Ganz anders" in later.calendar

@@ -330,3 +330,34 @@ def test_who_has_left_stands_in_nobodys_way(app):
     )
 
     assert RegistrationFactory(event_session=first.event_session, email="erika@example.org").id
+
+
+def test_who_has_the_turn_does_not_take_it_twice(app):
+    event_session = EventSessionFactory()
+    before = event_session.booking_turn
+
+    for _ in range(2):
+        assert seats.turn_at(event_session.slug) is event_session
+        seats.take_turn(event_session)
+        seats.take_turn(event_session)
+        db.session.commit()
+
+    assert event_session.booking_turn == before + 2
+
+
+def test_what_was_done_in_a_turn_can_be_read_in_it(app):
+    event_session = EventSessionFactory()
+    seats.take_turn(event_session)
+    registration = RegistrationFactory.build(event_session=event_session)
+    db.session.add(registration)
+
+    seats.take_turn(event_session)
+
+    assert seats.again(registration) is registration
+
+
+@pytest.mark.parametrize("slug", ["nie-gesehen", "entwurf"])
+def test_nobody_has_the_turn_of_what_nobody_may_see(app, slug):
+    EventSessionFactory(slug="entwurf", status=SessionStatus.DRAFT)
+
+    assert seats.turn_at(slug) is None

@@ -32,6 +32,10 @@ NAME_CONTROL = ("name", "Schreiben Sie den Namen ohne Steuerzeichen")
 EMAIL_MISSING = ("email", "Geben Sie Ihre E-Mail-Adresse ein")
 EMAIL_WRONG = ("email", "Geben Sie eine E-Mail-Adresse im Format name@beispiel.de ein")
 PARTY = ("party_size-0", "Wählen Sie, wie viele Personen kommen")
+PARTY_LARGE = (
+    "party_size-0",
+    "Für diese Veranstaltung kann man höchstens 4 Personen zusammen anmelden.",
+)
 HONEYPOT = ("website2", "Lassen Sie dieses Feld leer")
 
 
@@ -61,9 +65,9 @@ HONEYPOT = ("website2", "Lassen Sie dieses Feld leer")
         ({"party_size": ""}, PARTY),
         ({"party_size": "0"}, PARTY),
         ({"party_size": "-1"}, PARTY),
-        ({"party_size": "5"}, PARTY),
+        ({"party_size": "5"}, PARTY_LARGE),
         ({"party_size": "zwei"}, PARTY),
-        ({"party_size": "9" * 30}, PARTY),
+        ({"party_size": "9" * 30}, PARTY_LARGE),
         ({"website2": "https://example.org"}, HONEYPOT),
     ],
 )
@@ -92,7 +96,7 @@ def test_what_was_typed_stays_in_the_form_right_or_wrong(sign_up, name, value):
 
 
 def test_all_faults_are_listed_in_the_order_of_the_fields(sign_up):
-    page = sign_up(EventSessionFactory(), name="", email="", party_size="9", website2="x")
+    page = sign_up(EventSessionFactory(), name="", email="", party_size="0", website2="x")
 
     assert summary(page) == [NAME_MISSING, EMAIL_MISSING, PARTY, HONEYPOT]
     assert sentences(page) == [

@@ -11,7 +11,6 @@ from chancendialog import clock
 from chancendialog.extensions import csrf, db, is_busy, limiter, only_read
 from chancendialog.i18n import language
 from chancendialog.privacy import RETENTION
-from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession
 from chancendialog.registration import booking, seats
 from chancendialog.registration.booking import Applicant, Outcome
@@ -55,7 +54,7 @@ def _register(slug: str) -> ResponseReturnValue:
     if not form.validate():
         only_read()  # nobody waits for a form with faults
         return _form_page(known_session(slug), form), 400 if form.has_lost_its_cookie else 422
-    event_session = queries.session_to_book(slug) or abort(404)
+    event_session = seats.turn_at(slug) or abort(404)
     applicant = form.applicant(would_wait="waiting_list" in request.form)
     try:
         outcome = booking.sign_up(event_session, applicant)

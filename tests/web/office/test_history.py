@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chancendialog import journal
+from chancendialog import clock, journal
 from chancendialog.extensions import db
 from chancendialog.registration import booking
 from chancendialog.registration.booking import Applicant
@@ -122,6 +122,7 @@ def test_page_ends_after_the_latest_two_hundred(office, event_session):
 def test_older_entry_that_knows_less_than_today_is_told_with_a_gap(office, event_session):
     """Before offers there was no `free` in the journal."""
     entry = journal.JournalEntry(
+        at=clock.now(),
         actor=journal.SYSTEM,
         code="seated_from_waiting_list",
         thread="registration:x",

@@ -55,9 +55,10 @@ class Applicant:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a sign-up brings: a status, and until when seats are held or which place it is."""
+    """What a sign-up brings so many people: a status, with a deadline or a place in the queue."""
 
     status: Status
+    party_size: int
     hold_until: datetime | None = None
     place: Place | None = None
 
@@ -180,7 +181,8 @@ def enter(
         raise AlreadyRegistered(existing, standing(existing))
     bends_rules = regardless and applicant.party_size > numbers.for_newcomers
     status = Status.CONFIRMED if regardless else _status_for(event_session, applicant, numbers)
-    outcome = Outcome(status, place=_last_place(numbers) if status is Status.WAITING else None)
+    place = _last_place(numbers) if status is Status.WAITING else None
+    outcome = Outcome(status, applicant.party_size, place=place)
     code = "registered_regardless" if bends_rules else "registered"
     return _add(event_session, applicant, outcome, source=Source.COUNTER, actor=actor, code=code)
 
@@ -335,6 +337,7 @@ def standing(registration: Registration) -> Outcome:
     waits = registration.status is Status.WAITING
     return Outcome(
         registration.status,
+        registration.party_size,
         registration.hold_until,
         place_of(registration) if waits else None,
     )
@@ -432,7 +435,7 @@ def _correct(mistyped: Registration, email: str) -> Outcome:
     outcome = standing(mistyped)
     clicked = mistyped.status in (Status.CONFIRMED, Status.WAITING)
     if clicked and must_click(event_session) and mistyped.source is Source.ONLINE:
-        outcome = _to_be_clicked(event_session, mistyped.status)
+        outcome = _to_be_clicked(event_session, mistyped.status, mistyped.party_size)
     existing = live_registration(event_session, email)
     if _forms_sent(mistyped) > CORRECTIONS:
         raise TooManyCorrections
@@ -475,23 +478,23 @@ def _outcome(event_session: EventSession, applicant: Applicant, numbers: Numbers
     status = _status_for(event_session, applicant, numbers)
     place = _last_place(numbers) if status is Status.WAITING else None
     if not must_click(event_session):
-        return Outcome(status, place=place)
-    return _to_be_clicked(event_session, status, applicant.hold_until)
+        return Outcome(status, applicant.party_size, place=place)
+    return _to_be_clicked(event_session, status, applicant.party_size, applicant.hold_until)
 
 
 def _to_be_clicked(
-    event_session: EventSession, status: Status, promised: datetime | None = None
+    event_session: EventSession, status: Status, party_size: int, promised: datetime | None = None
 ) -> Outcome:
     """The same, but only after a click: a seat is held until then, a place in the queue is not.
 
     Who was promised an earlier moment gets no more time.
     """
     if status is not Status.CONFIRMED:
-        return Outcome(Status.UNVERIFIED)
+        return Outcome(Status.UNVERIFIED, party_size)
     hold_until = seats.hold_ends_at(event_session)
     if hold_until and promised and promised > clock.now():
         hold_until = min(hold_until, promised)
-    return Outcome(Status.UNVERIFIED, hold_until)
+    return Outcome(Status.UNVERIFIED, party_size, hold_until)
 
 
 def _status_for(event_session: EventSession, applicant: Applicant, numbers: Numbers) -> Status:

@@ -53,7 +53,8 @@ def take_turn(event_session: EventSession) -> None:
     FOR UPDATE` would be dropped silently on SQLite. Everything that was read
     before is stale now: the session is read again here with its venue and all
     that letters tell of it, registrations by whoever needs them, with `again()`.
-    Whoever has the turn keeps it until the transaction ends.
+    Whoever has the turn keeps it until the transaction ends; there are no savepoints
+    in which it could be lost before.
     """
     (session_id,) = inspect(event_session).identity or (event_session.id,)
     if _is_held(session_id):
@@ -75,7 +76,7 @@ def _hold(session_id: int) -> EventSession:
 
 
 def _is_held(session_id: int) -> bool:
-    """Whether this transaction has the turn: nobody can have changed anything since."""
+    """Whether this transaction has the turn: no seat can have changed hands since."""
     return db.session.info.get("turn") == (db.session().get_transaction(), session_id)
 
 

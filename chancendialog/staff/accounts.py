@@ -10,6 +10,7 @@ from flask_security.recoverable import generate_reset_password_token
 from chancendialog import journal
 from chancendialog.errors import DomainError
 from chancendialog.extensions import db, new_ulid
+from chancendialog.house import contact
 from chancendialog.links import link
 from chancendialog.mailing import outbox
 from chancendialog.mailing.letter import Letter, write
@@ -83,7 +84,8 @@ class OutboxMailUtil(MailUtil):
 
 def staff_link(user: User) -> Letter:
     """A link to choose a new password."""
-    return write("staff_link", name="", email=user.email, own_url=one_time_link(user))
+    own_url = one_time_link(user)
+    return write("staff_link", name="", email=user.email, own_url=own_url, house=contact())
 
 
 def _accepted(password: str) -> str:

@@ -117,7 +117,7 @@ def test_an_address_is_registered_once_per_session(app):
         booking.register(event_session, erika(receipt="form 2"))
 
     assert found.value.registration is first
-    assert found.value.outcome == booking.Outcome(Status.CONFIRMED)
+    assert found.value.outcome == booking.Outcome(Status.CONFIRMED, 1)
 
 
 def test_a_registered_address_is_refused_like_any_other_when_full(app):

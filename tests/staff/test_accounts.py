@@ -9,6 +9,7 @@ from chancendialog.staff import accounts
 from chancendialog.staff.models import User
 from chancendialog.staff.permissions import Permission, may, only_on_the_day
 from tests.browser_client import PASSWORD
+from tests.factories import HouseFactory
 
 
 def roles():
@@ -57,6 +58,16 @@ def test_adding_somebody_again_is_no_second_account(app):
     accounts.add("KIM@example.org", "office", password=None)
 
     assert roles() == [("kim@example.org", ["door", "office"])]
+
+
+def test_letter_with_the_link_says_who_sends_it_and_how_to_reach_them(app):
+    house = HouseFactory()
+    user = accounts.add("kim@example.org", "door", password=None)
+
+    letter = accounts.staff_link(user)
+
+    for text in (letter.text, letter.html):
+        assert [fact for fact in (house.name, house.phone, house.email) if fact not in text] == []
 
 
 @pytest.mark.parametrize(

@@ -364,3 +364,21 @@ def test_browser_keeps_the_last_three_receipts(client, sign_up):
     pages = [client.get(receipt).text for receipt in receipts]
 
     assert ["••@example.org" in page for page in pages] == [False, True, True, True]
+
+
+@pytest.mark.parametrize("party_size", ["3", "99"])
+def test_same_form_with_another_address_and_size_says_what_is_registered(
+    client, event_session, clock, party_size
+):
+    page = client.get("/termine/abend/anmelden")
+    clock.shift(5)
+    typed = form_fields(page.text) | {"name": "Erika", "email": WRONG}
+    client.post("/termine/abend/anmelden", data=typed)
+
+    answer = client.post(
+        "/termine/abend/anmelden", data=typed | {"email": RIGHT, "party_size": party_size}
+    )
+
+    assert "Ihr Platz ist sicher" in client.get(answer.location).text
+    assert states() == [(WRONG, Status.WITHDRAWN), (RIGHT, Status.CONFIRMED)]
+    assert {one.party_size for one in db.session.scalars(select(Registration))} == {1}

@@ -54,7 +54,7 @@ def write(event_session: EventSession, applicant: Applicant, outcome: Outcome) -
         number=applicant.receipt or "",
         session_id=event_session.id,
         status=outcome.status,
-        party_size=applicant.party_size,
+        party_size=outcome.party_size,
         signed_up_at=int(clock.now().timestamp()),
         hold_until=int(outcome.hold_until.timestamp()) if outcome.hold_until else None,
         place=[outcome.place.number, outcome.place.people_ahead] if outcome.place else None,

@@ -59,6 +59,7 @@ def _register(slug: str) -> ResponseReturnValue:
     try:
         outcome = booking.sign_up(event_session, applicant)
     except booking.PartyTooLarge as refusal:
+        only_read()
         form.party_size.errors = [refusal.message]
         return _form_page(event_session, form), 422
     except booking.SessionFull as refusal:

@@ -158,9 +158,9 @@ def numbers(sessions: Iterable[EventSession]) -> dict[int, Numbers]:
     return {number: _numbers(one, counted.get(number, [])) for number, one in by_id.items()}
 
 
-def numbers_of(event_session: EventSession) -> Numbers:
-    """The numbers of one session."""
-    facts = {"session_id": event_session.id, "now": clock.now()}
+def numbers_of(event_session: EventSession, at: datetime | None = None) -> Numbers:
+    """The numbers of one session; holds are those that have not run out at this moment, or now."""
+    facts = {"session_id": event_session.id, "now": at or clock.now()}
     _id, *counted = db.session.execute(_COUNTED_IN_ONE, facts).first() or [event_session.id]
     return _numbers(event_session, counted)
 

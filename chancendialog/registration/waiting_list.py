@@ -33,12 +33,13 @@ def give_away(event_session: EventSession) -> Numbers:
     The caller holds the session's turn. The number of queries depends on how
     many seats are given away, never on how many people wait.
     """
-    numbers = seats.numbers_of(event_session)
+    now = clock.now()  # for all of it: a hold that runs out meanwhile is for the next time
+    numbers = seats.numbers_of(event_session, now)
     if event_session.has_begun or event_session.status is not SessionStatus.PUBLISHED:
         return numbers
     if numbers.overdue:
-        _expire(event_session)
-        numbers = seats.numbers_of(event_session)
+        _expire(event_session, now)
+        numbers = seats.numbers_of(event_session, now)
     hold_until = seats.hold_ends_at(event_session)
     if hold_until is None:
         return _call_or_fall_silent(event_session, numbers)
@@ -47,7 +48,7 @@ def give_away(event_session: EventSession) -> Numbers:
     if numbers.somebody_fits:
         for registration, free in _next_that_fit(event_session, numbers.free):
             _ask(registration, free, hold_until)
-        numbers = seats.numbers_of(event_session)
+        numbers = seats.numbers_of(event_session, now)
     if numbers.free and numbers.waiting:
         _note_that_nobody_fits(event_session, numbers)
     return numbers
@@ -93,12 +94,12 @@ def may_take_a_seat(registration: Registration, numbers: Numbers) -> bool:
 
 def sessions_to_heal() -> list[EventSession]:
     """Sessions to come in which somebody waits, or a hold has run out."""
-    return _sessions(or_(Registration.status == Status.WAITING, _overdue()))
+    return _sessions(or_(Registration.status == Status.WAITING, _overdue(clock.now())))
 
 
 def sessions_with_expired_holds() -> list[EventSession]:
     """Sessions in which a seat has just become free because nobody clicked."""
-    return _sessions(_overdue())
+    return _sessions(_overdue(clock.now()))
 
 
 def call_some(event_session: EventSession) -> int:
@@ -139,11 +140,11 @@ def sessions_with_a_call() -> list[EventSession]:
     )
 
 
-def _expire(event_session: EventSession) -> None:
+def _expire(event_session: EventSession, now: datetime) -> None:
     """Note the holds that have run out. An offer that was not taken gets a letter."""
     overdue = db.session.scalars(
         select(Registration)
-        .where(Registration.event_session_id == event_session.id, _overdue())
+        .where(Registration.event_session_id == event_session.id, _overdue(now))
         .order_by(Registration.hold_until, Registration.id)
         .execution_options(populate_existing=True)
     ).all()
@@ -233,8 +234,8 @@ def _queue(event_session: EventSession, free: int) -> Select[Registration]:
     )
 
 
-def _overdue() -> ColumnElement[bool]:
-    return and_(Registration.status.in_(HELD), Registration.hold_until <= clock.now())
+def _overdue(now: datetime) -> ColumnElement[bool]:
+    return and_(Registration.status.in_(HELD), Registration.hold_until <= now)
 
 
 def _sessions(somebody: ColumnElement[bool]) -> list[EventSession]:

@@ -249,6 +249,32 @@ def everything():
     return [db.session.execute(select(table).order_by(table.c.id)).all() for table in tables]
 
 
+def test_a_hold_that_runs_out_while_seats_are_given_away_is_for_the_next_time(app, clock):
+    """Every statement takes a millisecond here, and every millisecond an offer runs out."""
+    millisecond = timedelta(milliseconds=1)
+    event_session = EventSessionFactory(capacity=50)
+    asked = [
+        RegistrationFactory(
+            event_session=event_session, status=Status.OFFERED, hold_until=MONDAY + n * millisecond
+        )
+        for n in range(50)
+    ]
+    next_ones = waiting(event_session, *[1] * 50)
+    db.session.commit()
+
+    def pass_time(*_):
+        clock.shift(millisecond)
+
+    event.listen(db.engine, "before_cursor_execute", pass_time)
+    numbers = give_away(event_session)
+    event.remove(db.engine, "before_cursor_execute", pass_time)
+    statuses_then = [*statuses(*asked), *statuses(*next_ones)]
+
+    assert (numbers.taken, numbers.free, numbers.overdue) == (50, 0, 0)
+    assert 0 < statuses_then.count(Status.EXPIRED) < 50
+    assert statuses_then.count(Status.OFFERED) == 50
+
+
 def test_the_work_does_not_grow_with_the_queue(app):
     """Nine seats for parties of one to four, at the head of ten and of ten thousand."""
     short, long = EventSessionFactory.create_batch(2, capacity=9)

@@ -26,6 +26,7 @@ from chancendialog.registration.waiting_list import (
     Place,
     give_away,
     may_take_a_seat,
+    note,
     place_of,
 )
 
@@ -215,7 +216,7 @@ def confirm(registration: Registration) -> None:
     else:
         registration.status = Status.WAITING
     code = {Status.UNVERIFIED: "confirmed", Status.EXPIRED: "asked_too_late"}.get(was)
-    _note(code or "offer_accepted", registration, journal.RESIDENT, status=registration.status)
+    note(code or "offer_accepted", registration, journal.RESIDENT, status=registration.status)
     registration.hold_until = registration.offered_at = registration.remind_at = None
     db.session.flush()
     if registration.status is Status.CONFIRMED:
@@ -245,7 +246,7 @@ def remind_of_registration(registration: Registration) -> None:
     else:
         outbox.post(letters.already_registered(registration), thread=registration.thread)
     code = "confirmation_sent_again" if must_click else "signed_up_again"
-    _note(code, registration, journal.RESIDENT)
+    note(code, registration, journal.RESIDENT)
 
 
 def remind_to_confirm() -> int:
@@ -270,7 +271,7 @@ def remind_to_confirm() -> int:
     for registration in due:
         registration.remind_at = None
         if registration.is_live:
-            _note("reminded_to_confirm", registration, journal.SYSTEM)
+            note("reminded_to_confirm", registration, journal.SYSTEM)
             tell(registration, letters.confirm_reminder)
     return len(due)
 
@@ -290,7 +291,7 @@ def withdraw(registration: Registration, *, actor: str = journal.RESIDENT) -> No
     code = "offer_passed_on" if registration.status is Status.OFFERED else "withdrawn"
     registration.status = Status.WITHDRAWN
     registration.ical_sequence += 1
-    _note(code, registration, actor)
+    note(code, registration, actor)
     tell(registration, letters.withdrawn)
     give_away(event_session)
 
@@ -314,7 +315,7 @@ def resize_party(
     if party_size > before:
         _refuse_to_grow(registration, party_size, numbers)
     registration.party_size = party_size
-    _note("party_resized", registration, actor, before=before, now=party_size)
+    note("party_resized", registration, actor, before=before, now=party_size)
     tell(registration, letters.changed)
     give_away(event_session)
 
@@ -443,7 +444,7 @@ def _correct(mistyped: Registration, email: str) -> Outcome:
     mistyped.link_version += 1
     tell(mistyped, letters.address_corrected)
     mistyped.status = Status.WITHDRAWN
-    _note("address_corrected", mistyped, journal.RESIDENT)
+    note("address_corrected", mistyped, journal.RESIDENT)
     db.session.flush()
     if existing:
         remind_of_registration(existing)
@@ -556,7 +557,7 @@ def _add(
     else:
         letters.tell_first(registration, letters.state)
     db.session.add(registration)
-    _note(code, registration, actor, status=outcome.status)
+    note(code, registration, actor, status=outcome.status)
     db.session.flush()
     return registration
 
@@ -627,15 +628,4 @@ def _limit_sentence(limit: int) -> str:
         "Für diese Veranstaltung kann man %(num)s Person anmelden.",
         "Für diese Veranstaltung kann man höchstens %(num)s Personen zusammen anmelden.",
         limit,
-    )
-
-
-def _note(code: str, registration: Registration, actor: str, **facts: int | str) -> None:
-    journal.note(
-        code,
-        actor=actor,
-        thread=registration.thread,
-        scope=registration.event_session.thread,
-        party_size=registration.party_size,
-        **facts,
     )

@@ -20,7 +20,7 @@ from chancendialog.programme import planning
 from chancendialog.programme.models import EventSession, SessionStatus, Venue
 from chancendialog.registration import letters, seats
 from chancendialog.registration.letters import tell
-from chancendialog.registration.models import HELD, LIVE, Registration, Status
+from chancendialog.registration.models import HELD, LIVE_ONES, Registration, Status
 from chancendialog.registration.waiting_list import give_away
 
 
@@ -176,7 +176,7 @@ def _live(event_session: EventSession) -> list[Registration]:
             select(Registration)
             .where(
                 Registration.event_session_id == event_session.id,
-                Registration.status.in_(LIVE),
+                LIVE_ONES,
             )
             .order_by(Registration.registered_at, Registration.id)
             .execution_options(populate_existing=True)

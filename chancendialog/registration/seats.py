@@ -57,25 +57,26 @@ def take_turn(event_session: EventSession) -> None:
     in which it could be lost before.
     """
     (session_id,) = inspect(event_session).identity or (event_session.id,)
-    if _is_held(session_id):
+    if _is_ours(session_id):
         db.session.flush()  # what was done in it so far can be read again, too
     else:
         db.session.execute(_TURN_OF, {"session_id": session_id})
-        _hold(session_id)
+        _read_in_turn(session_id)
 
 
 def turn_at(slug: str) -> EventSession | None:
     """Take the turn of the session that a public address names; None if it names none."""
     session_id = db.session.scalar(_TURN_AT, {"address": slug})
-    return _hold(session_id) if session_id else None
+    return _read_in_turn(session_id) if session_id else None
 
 
-def _hold(session_id: int) -> EventSession:
+def _read_in_turn(session_id: int) -> EventSession:
+    """Remember that this transaction has the turn, and read the session anew."""
     db.session.info["turn"] = (db.session().get_transaction(), session_id)
     return queries.as_it_is_now(session_id)
 
 
-def _is_held(session_id: int) -> bool:
+def _is_ours(session_id: int) -> bool:
     """Whether this transaction has the turn: no seat can have changed hands since."""
     return db.session.info.get("turn") == (db.session().get_transaction(), session_id)
 
@@ -138,10 +139,7 @@ def _counted(which: ColumnElement[bool]) -> Select[int, int, int, int, int, int,
             func.coalesce(func.min(case((waits, size))), 0),
             func.count(case((overdue, 1))),
         )
-        .where(
-            which,
-            LIVE_ONES,
-        )
+        .where(which, LIVE_ONES)
         .group_by(Registration.event_session_id)
     )
 

@@ -120,7 +120,7 @@ def call_some(event_session: EventSession) -> int:
     called = db.session.scalars(some.limit(CALLED_PER_TURN)).all()
     for registration in called:
         registration.called_at = clock.now()
-        _note("last_call", registration, free=numbers.free)
+        note("last_call", registration, free=numbers.free)
         letters.tell(registration, letters.last_call)
     return len(called)
 
@@ -152,10 +152,10 @@ def _expire(event_session: EventSession, now: datetime) -> None:
         was, registration.status = registration.status, Status.EXPIRED
         until = registration.hold_until.isoformat() if registration.hold_until else ""
         if was is Status.OFFERED:
-            _note("offer_expired", registration, until=until)
+            note("offer_expired", registration, until=until)
             letters.tell(registration, letters.offer_expired)
         else:
-            _note("sign_up_expired", registration, until=until)
+            note("sign_up_expired", registration, until=until)
 
 
 def _ask(registration: Registration, free: int, hold_until: datetime) -> None:
@@ -167,11 +167,11 @@ def _ask(registration: Registration, free: int, hold_until: datetime) -> None:
         registration.status = Status.OFFERED
         registration.offered_at = clock.now()
         registration.hold_until = hold_until
-        _note("offered", registration, free=free, until=hold_until.isoformat())
+        note("offered", registration, free=free, until=hold_until.isoformat())
         letters.tell(registration, letters.offer)
     else:
         registration.status = Status.CONFIRMED
-        _note("seated_from_waiting_list", registration, free=free)
+        note("seated_from_waiting_list", registration, free=free)
         letters.tell(registration, letters.promoted)
 
 
@@ -253,10 +253,13 @@ def _sessions(somebody: ColumnElement[bool]) -> list[EventSession]:
     )
 
 
-def _note(code: str, registration: Registration, **facts: int | str) -> None:
+def note(
+    code: str, registration: Registration, actor: str = journal.SYSTEM, **facts: int | str
+) -> None:
+    """Write down what was done with a registration, and why."""
     journal.note(
         code,
-        actor=journal.SYSTEM,
+        actor=actor,
         thread=registration.thread,
         scope=registration.event_session.thread,
         party_size=registration.party_size,

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import EmailField, Field, ValidationError
+from wtforms import EmailField, Field, StringField, ValidationError
+from wtforms.validators import DataRequired, Length
 
 UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -51,6 +53,21 @@ def plain_name(form: FlaskForm, field: Field) -> None:
     if UNSEEN.search(field.data):
         field.data = UNSEEN.sub("", field.data)
         raise ValidationError(_("Schreiben Sie den Namen ohne Steuerzeichen"))
+
+
+def name_field(missing: Any, description: Any = "", *, autocomplete: str = "name") -> StringField:
+    """The one way in which we ask for a name; blanks alone are none."""
+    return StringField(
+        _("Name"),
+        [
+            DataRequired(missing),
+            Length(max=120, message=_("Der Name darf höchstens 120 Zeichen lang sein")),
+            plain_name,
+        ],
+        filters=[one_line],
+        description=description,
+        render_kw={"autocomplete": autocomplete, "spellcheck": "false"},
+    )
 
 
 def address_field(

@@ -7,14 +7,13 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, StringField, ValidationError
-from wtforms.validators import DataRequired, Length
+from wtforms import Field, HiddenField, ValidationError
 
 from chancendialog.extensions import new_ulid
 from chancendialog.i18n import when_short
 from chancendialog.programme.models import Confirmation, EventSession
 from chancendialog.registration.booking import Applicant
-from chancendialog.web.forms import address_field, one_line, plain_name
+from chancendialog.web.forms import address_field, name_field
 from chancendialog.web.office.fields import HannoverTime, WholeNumber, either
 
 
@@ -96,16 +95,7 @@ class EntryForm(FlaskForm):  # type: ignore[misc]
     `number` is the form's: sending it twice is one registration.
     """
 
-    name = StringField(
-        _("Name"),
-        [
-            DataRequired(_("Geben Sie den Namen ein")),
-            Length(max=120, message=_("Der Name darf höchstens 120 Zeichen lang sein")),
-            plain_name,
-        ],
-        filters=[one_line],
-        render_kw={"autocomplete": "off", "spellcheck": "false"},
-    )
+    name = name_field(_("Geben Sie den Namen ein"), autocomplete="off")
     email = address_field(
         _("Ohne Adresse bekommt die Person keine E-Mails. Sagen Sie ihr Änderungen am Telefon."),
         optional=True,

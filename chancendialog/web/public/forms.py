@@ -5,14 +5,14 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, RadioField, SelectField, StringField, ValidationError
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import InputRequired, NumberRange
 
 from chancendialog import clock, i18n, tokens
 from chancendialog.extensions import new_ulid
 from chancendialog.programme.models import EventSession
 from chancendialog.registration.booking import Applicant
 from chancendialog.registration.models import Registration, Status
-from chancendialog.web.forms import address_field, one_line, plain_name
+from chancendialog.web.forms import address_field, name_field
 
 STAMP = "form"  # what the stamp is signed for
 TOO_FAST = 3  # seconds in which no person fills in a form
@@ -28,16 +28,9 @@ class AddressForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 class RegistrationForm(FlaskForm):  # type: ignore[misc]
     """Sign up for one session."""
 
-    name = StringField(
-        _("Name"),
-        [
-            InputRequired(_("Geben Sie Ihren Namen ein")),
-            Length(max=120, message=_("Der Name darf höchstens 120 Zeichen lang sein")),
-            plain_name,
-        ],
-        filters=[one_line],
-        description=_("So sprechen wir Sie an. Ein Vor- oder Spitzname reicht."),
-        render_kw={"autocomplete": "name", "spellcheck": "false"},
+    name = name_field(
+        _("Geben Sie Ihren Namen ein"),
+        _("So sprechen wir Sie an. Ein Vor- oder Spitzname reicht."),
     )
     email = address_field(
         _("Dorthin schicken wir die Bestätigung, den Kalender-Eintrag und Änderungen.")
@@ -62,11 +55,6 @@ class RegistrationForm(FlaskForm):  # type: ignore[misc]
     def offer(self, event_session: EventSession) -> None:
         """Show as many people to choose from as the session allows."""
         self.party_size.choices = _people(event_session.party_limit)
-
-    def validate_name(self, field: Field) -> None:
-        """An empty name after the blanks are gone is no name."""
-        if not field.data:
-            raise ValidationError(_("Geben Sie Ihren Namen ein"))
 
     def validate_website2(self, field: Field) -> None:
         """Never dropped silently: a person whose browser filled it in can empty it."""

@@ -110,10 +110,7 @@ def receipt(slug: str, receipt: str) -> ResponseReturnValue:
 @limit
 def correct_address(slug: str, receipt: str) -> ResponseReturnValue:
     """Send the letter to another address: the one typed here, or the one suggested."""
-    event_session = known_session(slug)
-    made = receipts.read(event_session, receipt)
-    kept = receipts.kept(made) or abort(410)
-    found = _made_with(event_session, made, kept["name"])
+    event_session, made, kept, found = _kept_here(slug, receipt)
     if "meant" in request.form:
         return _take_suggestion(event_session, made, kept, found)
     form = AddressForm()
@@ -129,11 +126,9 @@ def correct_address(slug: str, receipt: str) -> ResponseReturnValue:
 @limit
 def send_again(slug: str, receipt: str) -> ResponseReturnValue:
     """Send the letter with the link once more, if this receipt stands for a registration."""
-    event_session = known_session(slug)
-    made = receipts.read(event_session, receipt)
-    kept = receipts.kept(made) or abort(410)
+    event_session, made, _kept, found = _kept_here(slug, receipt)
     booking.refuse_unless_it_takes_place(event_session)
-    if found := _made_with(event_session, made, kept["name"]):
+    if found:
         booking.remind_of_registration(found)
     target = receipts.url_of(made, event_session, nochmal="1", _anchor="inhalt")
     db.session.commit()
@@ -146,11 +141,19 @@ def send_again_reloaded(slug: str, receipt: str) -> ResponseReturnValue:
     return redirect(url_for(".receipt", slug=slug, receipt=receipt))
 
 
-def _made_with(event_session: EventSession, made: Receipt, name: str) -> Registration | None:
-    """The registration that this receipt stands for, if it stands for one."""
+def _kept_here(
+    slug: str, receipt: str
+) -> tuple[EventSession, Receipt, dict[str, str], Registration | None]:
+    """A receipt that this browser knows, and the registration it stands for, if it stands for one.
+
+    Any other browser gets a 410 page.
+    """
+    event_session = known_session(slug)
+    made = receipts.read(event_session, receipt)
+    kept = receipts.kept(made) or abort(410)
     forms = receipts.numbers_of(made)
-    found = (booking.sent_with(event_session, number, name) for number in forms)
-    return next(filter(None, found), None)
+    found = (booking.sent_with(event_session, number, kept["name"]) for number in forms)
+    return event_session, made, kept, next(filter(None, found), None)
 
 
 def _take_suggestion(

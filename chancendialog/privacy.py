@@ -33,7 +33,8 @@ PERSONAL: dict[str, dict[Goes, str]] = {
     "outgoing_mail": {
         Goes.AFTER_WRITING: "id thread rank kind recipient_name recipient reply_to envelope_from"
         " subject text html calendar calendar_method told language message_id answers state"
-        " attempts created_at next_attempt_at leased_until sent_at last_error"
+        " attempts created_at next_attempt_at tried_at leased_until sent_at last_error dispatch"
+        " priority"
     },
     "staff_user": {Goes.WITH_ACCOUNT: "id email password active fs_uniquifier"},
     "staff_role": {Goes.WITH_ACCOUNT: "user_id role_id"},
@@ -42,7 +43,11 @@ PERSONAL: dict[str, dict[Goes, str]] = {
 
 IMPERSONAL: dict[str, str] = {
     "registration": "id ulid event_session_id party_size status source language registered_at"
-    " hold_until offered_at remind_at called_at link_version ical_uid ical_sequence erased_at",
+    " hold_until offered_at remind_at called_at said_yes_at link_version"
+    " ical_uid ical_sequence erased_at",
+    "dispatch": "id ulid event_session_id kind subject text audience actor created_at started_at"
+    " written_at",
+    "dispatch_recipient": "dispatch_id registration_id written_at",
     "attendance_mark": "id operation registration_id people marked_at actor device",
     "journal_entry": "id at actor code thread scope facts",
     "house": "id name street postcode city phone email",
@@ -52,8 +57,8 @@ IMPERSONAL: dict[str, str] = {
     "venue": "id slug name street postcode city directions",
     "event_session": "id ulid slug series_id venue_id title description language starts_at ends_at"
     " capacity party_limit waiting_list waiting_list_limit offers confirmation"
-    " registration_opens_at registration_closes_at status booking_turn last_call_at ical_uid"
-    " ical_sequence created_at changed_at",
+    " registration_opens_at registration_closes_at reminder_days thanks status"
+    " booking_turn last_call_at ical_uid ical_sequence created_at changed_at",
     "session_topic": "event_session_id topic_id",
     "role": "id name",
 }

@@ -16,7 +16,8 @@ class MailState(StrEnum):
     QUEUED = "queued"
     SENDING = "sending"  # a worker holds it until `leased_until`
     SENT = "sent"
-    FAILED = "failed"  # given up; staff see why
+    FAILED = "failed"  # given up after two days; staff see why
+    REFUSED = "refused"  # the mail server said no for good; staff see its words
     SUPERSEDED = "superseded"  # never left, a newer letter says it all
 
 
@@ -24,14 +25,17 @@ class OutgoingMail(Model):
     """One letter to one address.
 
     `thread` (`registration:<ULID>`, `staff:<id>`) is opaque here; letters of
-    one thread leave in the order of `rank`.
+    one thread leave in the order of `rank`. `dispatch` names the letter to many
+    that it is one of. `told` is what a later letter refers to; NULL if it tells
+    nothing that a later one could replace.
     """
 
     __tablename__ = "outgoing_mail"
     __table_args__ = (
         UniqueConstraint("thread", "rank"),
+        UniqueConstraint("dispatch", "thread"),
         UniqueConstraint("message_id"),
-        Index("ix_outgoing_mail_due", "state", "next_attempt_at"),
+        Index("ix_outgoing_mail_due", "state", "priority", "next_attempt_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -47,7 +51,9 @@ class OutgoingMail(Model):
     html: Mapped[str]
     calendar: Mapped[bytes | None]
     calendar_method: Mapped[str | None]
-    told: Mapped[dict[str, str | None]] = mapped_column(JSON)  # means nothing here
+    dispatch: Mapped[str | None]
+    priority: Mapped[int] = mapped_column(default=0)  # the lowest leaves first
+    told: Mapped[dict[str, str | None] | None] = mapped_column(JSON(none_as_null=True))
     language: Mapped[str]
     message_id: Mapped[str]
     answers: Mapped[str]  # message ids of the thread, oldest first: References
@@ -55,6 +61,7 @@ class OutgoingMail(Model):
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     next_attempt_at: Mapped[datetime] = mapped_column(default=clock.now)
+    tried_at: Mapped[datetime | None] = mapped_column(index=True)  # last
     leased_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(default="")

@@ -97,6 +97,7 @@ class EventSession(Model):
         CheckConstraint("party_limit >= 1", name="party_limit_is_positive"),
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         CheckConstraint("waiting_list_limit >= 0", name="waiting_list_limit_is_not_negative"),
+        CheckConstraint("reminder_days >= 1", name="reminder_days_are_positive"),
         UniqueConstraint("ical_uid"),
     )
 
@@ -120,6 +121,8 @@ class EventSession(Model):
     )
     registration_opens_at: Mapped[datetime | None]
     registration_closes_at: Mapped[datetime | None]
+    reminder_days: Mapped[int | None] = mapped_column(default=3)  # before the start; NULL: none
+    thanks: Mapped[bool] = mapped_column(default=True)  # write to who came, the day after
     status: Mapped[SessionStatus] = mapped_column(one_of(SessionStatus))
     booking_turn: Mapped[int] = mapped_column(default=0)
     last_call_at: Mapped[datetime | None]

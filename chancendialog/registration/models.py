@@ -1,9 +1,18 @@
-"""The table of registrations."""
+"""The tables of registrations, and of letters to many of them."""
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, literal_column, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chancendialog import clock
@@ -47,6 +56,7 @@ class Registration(Model):
     `hold_until` is when seats held for an unverified or offered one are given
     on; NULL when none are held: somebody who joined the queue and has not
     clicked yet. `offered_at` tells an expired offer from an expired sign-up.
+    `said_yes_at` is when they last said that they come.
     """
 
     __tablename__ = "registration"
@@ -85,6 +95,7 @@ class Registration(Model):
     offered_at: Mapped[datetime | None]
     remind_at: Mapped[datetime | None]  # when to ask once more for the click
     called_at: Mapped[datetime | None]  # when told last that the first to click gets a seat
+    said_yes_at: Mapped[datetime | None]
     receipt: Mapped[str | None] = mapped_column(index=True)
     link_version: Mapped[int] = mapped_column(default=0)
     ical_uid: Mapped[str]
@@ -112,3 +123,61 @@ class Registration(Model):
 
 # written out, or databases would not use the partial index above for an address
 LIVE_ONES = Registration.status.in_([literal_column(f"'{status}'") for status in LIVE])
+
+
+class Occasion(StrEnum):
+    """Why one letter goes to many."""
+
+    MOVED = "moved"
+    CALLED_OFF = "called-off"
+    REINSTATED = "reinstated"
+    REMINDER = "reminder"
+    THANKS = "thanks"
+    MESSAGE = "message"  # staff's own words
+
+
+_ONCE = text("kind IN ('reminder', 'thanks')")
+
+
+class Dispatch(Model):
+    """One letter to many people of a session; `subject` and `text` if staff wrote it.
+
+    A draft until `started_at`, when its recipients are fixed; the worker writes
+    to them some at a time, and to the last at `written_at`.
+    """
+
+    __tablename__ = "dispatch"
+    __table_args__ = (
+        Index(
+            "uq_dispatch_once",
+            "event_session_id",
+            "kind",
+            unique=True,
+            sqlite_where=_ONCE,
+            postgresql_where=_ONCE,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ulid: Mapped[str] = mapped_column(unique=True, default=new_ulid)
+    event_session_id: Mapped[int] = mapped_column(ForeignKey("event_session.id"))
+    kind: Mapped[Occasion] = mapped_column(one_of(Occasion))
+    subject: Mapped[str] = mapped_column(default="")
+    text: Mapped[str] = mapped_column(default="")
+    audience: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # as staff chose it
+    actor: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+    started_at: Mapped[datetime | None]
+    written_at: Mapped[datetime | None]
+
+    event_session: Mapped[EventSession] = relationship()
+
+
+class DispatchRecipient(Model):
+    """Somebody to whom a dispatch goes, or went at `written_at`."""
+
+    __tablename__ = "dispatch_recipient"
+
+    dispatch_id: Mapped[int] = mapped_column(ForeignKey("dispatch.id"), primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), primary_key=True)
+    written_at: Mapped[datetime | None]

@@ -39,6 +39,7 @@ class Config:
     MAIL_PASSWORD: str = ""
     MAIL_DEFAULT_SENDER: str = "Chancendialog Transformation <termine@chancendialog.example>"
     MAIL_REPLY_ADDRESS: str = ""  # may contain {token}; empty: the sender
+    MAIL_RATE: int = 0  # letters per minute that the mail server allows; 0: any number
     REDIS_URL: str = ""  # shared rate limits; empty: each process counts for itself
     TRUSTED_PROXIES: int = 0  # hops whose X-Forwarded-* are believed
     PORT: int = 5000
@@ -61,7 +62,7 @@ class Config:
         values["SECRET_KEY_FALLBACKS"] = tuple(
             given.get("SECRET_KEY_FALLBACKS", "").replace(",", " ").split()
         )
-        for name in ("MAIL_PORT", "TRUSTED_PROXIES", "PORT"):
+        for name in ("MAIL_PORT", "MAIL_RATE", "TRUSTED_PROXIES", "PORT"):
             if name in given:
                 values[name] = _number(name, given[name], faults)
         for name in ("MAIL_USE_TLS", "MAIL_USE_SSL"):

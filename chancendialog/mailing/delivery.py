@@ -18,7 +18,8 @@ from chancendialog.mailing.message import LetterMessage
 from chancendialog.mailing.models import OutgoingMail
 
 log = logging.getLogger(__name__)
-TIMEOUT = 30  # seconds without a word from the mail server
+TO_CONNECT = 30  # seconds
+TO_ANSWER = 240  # seconds; giving up before a slow server has said „taken“ would send twice
 
 
 class Post(Protocol):
@@ -28,7 +29,11 @@ class Post(Protocol):
 
 
 class MailServer(Connection):
-    """Flask-Mail's connection with a time limit and a checked certificate."""
+    """Flask-Mail's connection with time limits and a checked certificate.
+
+    The limit for an answer is shorter than the lease of a letter, and as long
+    as that allows: RFC 5321 (4.5.3.2) grants a server minutes to take a letter.
+    """
 
     def configure_host(self) -> smtplib.SMTP:
         settings = self.mail
@@ -36,10 +41,10 @@ class MailServer(Connection):
         if settings.use_ssl:
             context = ssl.create_default_context()
             host = smtplib.SMTP_SSL(
-                settings.server, settings.port, timeout=TIMEOUT, context=context
+                settings.server, settings.port, timeout=TO_CONNECT, context=context
             )
         else:
-            host = smtplib.SMTP(settings.server, settings.port, timeout=TIMEOUT)
+            host = smtplib.SMTP(settings.server, settings.port, timeout=TO_CONNECT)
         try:
             if settings.use_tls:
                 host.starttls(context=ssl.create_default_context())
@@ -48,6 +53,8 @@ class MailServer(Connection):
         except Exception:
             host.close()
             raise
+        if host.sock:
+            host.sock.settimeout(TO_ANSWER)
         return host
 
     def __exit__(self, *trouble: object) -> None:
@@ -88,8 +95,7 @@ def deliver_due(stop: Callable[[], bool] = lambda: False) -> int:
     try:
         while not stop() and _anything_due():
             with post_office() as post:
-                while not stop() and (row := _claim()) and _deliver(row, post):
-                    sent += 1
+                sent += _deliver_over(post, stop)
     except OSError as trouble:  # smtplib's own errors are OSErrors, too
         log.warning("mail server not reached: %s", type(trouble).__name__)
     return sent
@@ -101,26 +107,41 @@ def _anything_due() -> bool:
     return due
 
 
+def _deliver_over(post: Post, stop: Callable[[], bool]) -> int:
+    """Send letters over one connection until one of them is not taken.
+
+    What came of a letter is noted before the next one is sent, in the
+    transaction that claims the next: whoever kills us finds at most one letter
+    that left and is not noted. Nothing is held while the server talks.
+    """
+    sent, row = 0, _claim()
+    while row:
+        if not _deliver(row, post):
+            db.session.commit()
+            return sent
+        sent += 1
+        row = None if stop() else _claim()
+    db.session.commit()
+    return sent
+
+
 def _claim() -> OutgoingMail | None:
-    """Take a row and let go of the database: nothing is held while the server talks."""
-    if row := outbox.claim():
-        db.session.flush()
+    row = outbox.claim()
+    if row:
         db.session.expunge(row)
     db.session.commit()
     return row
 
 
 def _deliver(row: OutgoingMail, post: Post) -> bool:
-    """Send one claimed letter and note what came of it."""
+    """Send one claimed letter and note what came of it; the caller commits."""
     try:
         post.send(LetterMessage(row), envelope_from=row.envelope_from)
     except Exception as trouble:  # noqa: BLE001 -- whatever it is, the next letter must not wait for it
         outbox.note_failure(row, _words(trouble), for_good=_is_final(trouble))
-        db.session.commit()
         log.warning("letter %s not taken: %s", row.id, type(trouble).__name__)
         return False
     outbox.note_sent(row)
-    db.session.commit()
     log.info("letter %s sent", row.id)
     return True
 

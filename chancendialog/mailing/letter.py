@@ -7,7 +7,7 @@ after the first, in a rush of sign-ups and when it moves for hundreds.
 
 import re
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from textwrap import fill
 from typing import NamedTuple
@@ -36,7 +36,7 @@ class Letter:
     language: str = "de"
     calendar: bytes | None = None  # with METHOD, for the recipient's calendar
     calendar_method: str | None = None
-    told: dict[str, str | None] = field(default_factory=dict)  # what a later letter refers to
+    told: dict[str, str | None] | None = None  # what a later letter refers to
 
 
 class _Form(NamedTuple):
@@ -75,7 +75,7 @@ def write(
         html=form.html.replace(LINK, escape(own_url)).replace(NAME, escape(name)),
         calendar=calendar,
         calendar_method=calendar_method,
-        told=told or {},
+        told=told,
     )
 
 

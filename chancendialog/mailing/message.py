@@ -9,26 +9,40 @@
 
 Flask-Mail's own tree loses the method, the order and umlauts in attachments,
 and Python turns long ids into encoded words; both are mended here. All parts
-are 7bit, so that signatures survive every relay.
+are 7bit, so that signatures survive every relay. Only headers that hold what
+people typed go through Python's header registry, which takes most of the time.
 """
 
 from base64 import encodebytes
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import EmailPolicy
+from email.message import EmailMessage, Message
+from email.policy import EmailPolicy, compat32
 from email.utils import formatdate
+from quopri import encodestring
 
-from flask_mail import Message
+import flask_mail
 
 from chancendialog.links import sender
 from chancendialog.mailing.models import OutgoingMail
 
-# These hold ids and addresses; written as encoded words nobody finds them again.
+# These hold ids and fixed words: nothing to encode. Ids as encoded words nobody finds again.
 IDS = {"message-id", "in-reply-to", "references"}
+AS_THEY_ARE = IDS | {
+    "auto-submitted", "content-disposition", "content-language", "content-transfer-encoding",
+    "content-type", "date", "mime-version", "x-auto-response-suppress",
+}  # fmt: skip
 
 
 class _Policy(EmailPolicy):
     """SMTP lines, with ids left alone and one reference per line."""
+
+    def header_store_parse(self, name: str, value: str) -> tuple[str, str]:
+        if name.lower() in AS_THEY_ARE and len(value.splitlines()) == 1:
+            return name, value
+        return super().header_store_parse(name, value)  # refuses line breaks
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        return value if name.lower() in AS_THEY_ARE else super().header_fetch_parse(name, value)
 
     def fold(self, name: str, value: str) -> str:
         if name.lower() in IDS:
@@ -44,18 +58,26 @@ class _Policy(EmailPolicy):
 SMTP = _Policy(linesep="\r\n")
 
 
-class LetterMessage(Message):
-    """An outbox row on its way through Flask-Mail's connection."""
+class LetterMessage(flask_mail.Message):
+    """An outbox row on its way through Flask-Mail's connection.
+
+    Without `Message.__init__`, which asks DNS for this machine's name, for an
+    id that is not used.
+    """
+
+    mail_options = rcpt_options = cc = bcc = ()
+    reply_to = date = None
 
     def __init__(self, row: OutgoingMail) -> None:
-        super().__init__(row.subject, recipients=[row.recipient], sender=sender()[1])
         self.row = row
-        self.msgId = row.message_id
+        self.sender = sender()[1]
+        self.recipients = [row.recipient]
+        self.subject = ""  # _message() writes it, and refuses what is bad
 
     def _message(self) -> EmailMessage:  # type: ignore[override]  # only its bytes are used
         row = self.row
         our_name, our_address = sender()
-        message = EmailMessage(policy=SMTP)  # refuses line breaks in every header
+        message = EmailMessage(policy=SMTP)
         message["From"] = _address(our_name, our_address)
         message["To"] = _address(row.recipient_name, row.recipient)
         message["Reply-To"] = _address(our_name, row.reply_to)
@@ -67,29 +89,39 @@ class LetterMessage(Message):
             message["References"] = row.answers
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-        message.set_content(row.text, cte="quoted-printable")
-        message.add_alternative(row.html, subtype="html", cte="quoted-printable")
-        if row.calendar is not None:
-            message.attach(_calendar_part(row.calendar, row.calendar_method or ""))
-            message.add_attachment(
-                row.calendar,
-                maintype="application",
-                subtype="ics",
-                filename="termin.ics",
-                params={"name": "termin.ics"},
-            )
-        # last, because building the tree moves Content-* headers into a part
         message["Content-Language"] = row.language
+        message["MIME-Version"] = "1.0"
+        alternatives = [_text(row.text, "plain"), _text(row.html, "html")]
+        if row.calendar is None:
+            _hold(message, "alternative", alternatives)
+        else:
+            method = f'text/calendar; charset="UTF-8"; method={row.calendar_method}'
+            alternatives.append(_part(method, "base64", encodebytes(row.calendar)))
+            file = _part('application/ics; name="termin.ics"', "base64", encodebytes(row.calendar))
+            file["Content-Disposition"] = 'attachment; filename="termin.ics"'
+            _hold(message, "mixed", [_hold(Message(), "alternative", alternatives), file])
         return message
 
 
-def _calendar_part(calendar: bytes, method: str) -> EmailMessage:
-    """The part that mail programs act on; set_content() would change its line ends."""
-    part = EmailMessage(policy=SMTP)
-    part["Content-Type"] = f'text/calendar; charset="UTF-8"; method={method}'
-    part["Content-Transfer-Encoding"] = "base64"
-    part.set_payload(encodebytes(calendar).decode("ascii").replace("\n", "\r\n"))
+def _text(content: str, kind: str) -> Message:
+    content_type = f'text/{kind}; charset="utf-8"'
+    return _part(content_type, "quoted-printable", encodestring(content.encode()))
+
+
+def _part(content_type: str, encoding: str, content: bytes) -> Message:
+    """A part whose content is encoded already."""
+    part = Message(compat32)
+    part["Content-Type"] = content_type
+    part["Content-Transfer-Encoding"] = encoding
+    part.set_payload(content.decode("ascii"))
     return part
+
+
+def _hold(whole: Message, kind: str, parts: list[Message]) -> Message:
+    """Put parts into one; its boundary is in none of them, however they read (RFC 2045, 6.7)."""
+    whole["Content-Type"] = f'multipart/{kind}; boundary="=_{kind}"'
+    whole.set_payload(parts)
+    return whole
 
 
 def _address(name: str, email: str) -> Address:

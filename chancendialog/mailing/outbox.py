@@ -9,27 +9,35 @@ lease runs out and the next one takes over, with the same Message-ID.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
+from sqlalchemy import Row, Select, bindparam, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from chancendialog import clock, tokens
-from chancendialog.extensions import db
+from chancendialog.extensions import UTCDateTime, db
 from chancendialog.links import mail_domain, sender
 from chancendialog.mailing.letter import Letter
 from chancendialog.mailing.models import MailState, OutgoingMail
 
+MINUTE = timedelta(minutes=1)
 LEASE = timedelta(minutes=5)
 PAUSES = [timedelta(minutes=m) for m in (1, 5, 15, 60)]
 LATER_PAUSE = timedelta(hours=6)
 GIVE_UP_AFTER = timedelta(hours=48)
 UNSENT = (MailState.QUEUED, MailState.SENDING)
+GIVEN_UP = (MailState.FAILED, MailState.REFUSED)
 
 
-def post(letter: Letter, *, thread: str, first: bool = False) -> OutgoingMail:
-    """Put a letter into the outbox. `first` of its thread spares a look. The caller commits."""
+def post(
+    letter: Letter, *, thread: str, first: bool = False, dispatch: str | None = None
+) -> OutgoingMail:
+    """Put a letter into the outbox; the caller commits.
+
+    `first` of its thread spares a look. `dispatch` names the letter to many that
+    it is one of; those leave after letters to one person.
+    """
     earlier = [] if first else _earlier(thread)
     rank = earlier[-1].rank + 1 if earlier else 0
     answers = [row.message_id for row in earlier if row.state is not MailState.SUPERSEDED]
@@ -46,6 +54,8 @@ def post(letter: Letter, *, thread: str, first: bool = False) -> OutgoingMail:
         html=letter.html,
         calendar=letter.calendar,
         calendar_method=letter.calendar_method,
+        dispatch=dispatch,
+        priority=1 if dispatch else 0,
         told=letter.told,
         language=letter.language,
         message_id=f"<{thread.rpartition(':')[2]}.{rank}@{mail_domain()}>",
@@ -67,38 +77,49 @@ def _earlier(thread: str) -> Sequence[Row[int, str, MailState]]:
 def supersede(thread: str) -> None:
     """Drop what has not left yet, because a newer letter tells the whole state.
 
-    From here on no worker can claim those, so `what_left` stays true until the
-    transaction ends.
+    Letters that tell nothing of it stay. From here on no worker can claim the
+    others, so `what_left` stays true until the transaction ends.
     """
     db.session.execute(
         update(OutgoingMail)
-        .where(OutgoingMail.thread == thread, OutgoingMail.state == MailState.QUEUED)
+        .where(
+            OutgoingMail.thread == thread,
+            OutgoingMail.state == MailState.QUEUED,
+            OutgoingMail.told.is_not(None),
+        )
         .values(state=MailState.SUPERSEDED)
     )
 
 
 @dataclass(frozen=True)
 class Left:
-    """What the reader of a thread knows: its last letter that left."""
+    """What the reader of a thread knows: its last letter of their state that left."""
 
     told: dict[str, str | None]
     invited: bool  # an invitation left, and nothing has taken it back
+    taken_back: bool = False  # it left, and so did its cancellation
 
 
 def what_left(thread: str) -> Left | None:
     """What the letters that left say in the end; None if none has left.
 
     One that was tried counts: the server may have taken it and lost its voice.
+    One that it refused for good does not.
     """
     letters = db.session.execute(
         select(OutgoingMail.told, OutgoingMail.calendar_method)
-        .where(OutgoingMail.thread == thread, OutgoingMail.attempts > 0)
+        .where(
+            OutgoingMail.thread == thread,
+            OutgoingMail.attempts > 0,
+            OutgoingMail.state != MailState.REFUSED,
+            OutgoingMail.told.is_not(None),
+        )
         .order_by(OutgoingMail.rank.desc())
     ).all()
     if not letters:
         return None
-    methods = [letter.calendar_method for letter in letters if letter.calendar_method]
-    return Left(letters[0].told, invited=methods[:1] == ["REQUEST"])
+    method = next((letter.calendar_method for letter in letters if letter.calendar_method), None)
+    return Left(letters[0].told or {}, method == "REQUEST", method == "CANCEL")
 
 
 def posted_within(thread: str, kind: str, period: timedelta) -> int:
@@ -116,37 +137,41 @@ def posted_within(thread: str, kind: str, period: timedelta) -> int:
 
 
 def failures(threads: list[str]) -> dict[str, str]:
-    """What the mail server said about letters that were given up, by thread."""
+    """What the mail server said about the last letter of each thread, if that was given up."""
+    newer = aliased(OutgoingMail)
+    arrived_since = exists().where(
+        newer.thread == OutgoingMail.thread,
+        newer.rank > OutgoingMail.rank,
+        newer.state == MailState.SENT,
+    )
     rows = db.session.execute(
         select(OutgoingMail.thread, OutgoingMail.last_error)
-        .where(OutgoingMail.thread.in_(threads), OutgoingMail.state == MailState.FAILED)
+        .where(OutgoingMail.thread.in_(threads), OutgoingMail.state.in_(GIVEN_UP), ~arrived_since)
         .order_by(OutgoingMail.rank)
     )
     return {row.thread: row.last_error for row in rows}
 
 
+def anything_due() -> bool:
+    """Whether it is worth calling the mail server.
+
+    What a worker has held for longer than its lease is due again: it has died.
+    """
+    now = clock.now()
+    db.session.execute(_FREE_AGAIN, {"now": now})
+    return not _rate_is_used_up(now) and db.session.scalar(_NEXT, {"now": now}) is not None
+
+
 def claim() -> OutgoingMail | None:
     """Take the letter that is due next; commit before sending it.
 
-    Taken by one worker only, and freed again when its lease ends.
+    Taken by one worker only, until its lease ends. Letters to one person leave
+    before those to many. None while as many have left as `MAIL_RATE` allows.
     """
-    row = db.session.scalar(
-        select(OutgoingMail)
-        .where(*_is_due())
-        .order_by(OutgoingMail.next_attempt_at, OutgoingMail.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=OutgoingMail)
-    )
-    if row:
-        row.state = MailState.SENDING
-        row.leased_until = clock.now() + LEASE
-        row.attempts += 1
-    return row
-
-
-def anything_due() -> bool:
-    """Whether it is worth calling the mail server."""
-    return bool(db.session.scalar(select(exists().where(*_is_due()))))
+    now = clock.now()
+    if _rate_is_used_up(now):
+        return None
+    return db.session.scalar(_CLAIM, {"now": now, "lease_ends": now + LEASE})
 
 
 def note_sent(row: OutgoingMail) -> None:
@@ -163,7 +188,8 @@ def note_failure(row: OutgoingMail, why: str, *, for_good: bool) -> None:
     now = clock.now()
     tried_enough = row.attempts > len(PAUSES) and now - row.created_at >= GIVE_UP_AFTER
     if for_good or tried_enough:
-        _note(row, state=MailState.FAILED, last_error=why)
+        state = MailState.REFUSED if for_good else MailState.FAILED
+        _note(row, state=state, last_error=why)
         return
     pause = PAUSES[row.attempts - 1] if row.attempts <= len(PAUSES) else LATER_PAUSE
     _note(row, state=MailState.QUEUED, last_error=why, next_attempt_at=now + pause)
@@ -181,24 +207,59 @@ def reply_address(email: str, *, bounces: bool = False) -> str:
     return pattern.replace("{token}", f"b-{token}" if bounces else token) or sender()[1]
 
 
-def _is_due() -> tuple[ColumnElement[bool], ...]:
-    """Its time has come, or its worker died; and no older letter of its thread is unsent.
+_NOW = bindparam("now", type_=UTCDateTime())
+
+
+def _next() -> Select[int]:
+    """Its time has come, and no older letter of its thread is unsent.
 
     Else calendars would jump back to what the older one says.
     """
-    now = clock.now()
     older = aliased(OutgoingMail)
-    return (
-        or_(
-            and_(OutgoingMail.state == MailState.QUEUED, OutgoingMail.next_attempt_at <= now),
-            and_(OutgoingMail.state == MailState.SENDING, OutgoingMail.leased_until <= now),
-        ),
-        ~exists().where(
-            older.thread == OutgoingMail.thread,
-            older.rank < OutgoingMail.rank,
-            older.state.in_(UNSENT),
-        ),
+    older_is_unsent = exists().where(
+        older.thread == OutgoingMail.thread,
+        older.rank < OutgoingMail.rank,
+        older.state.in_(UNSENT),
     )
+    return (
+        select(OutgoingMail.id)
+        .where(
+            OutgoingMail.state == MailState.QUEUED,
+            OutgoingMail.next_attempt_at <= _NOW,
+            ~older_is_unsent,
+        )
+        .order_by(OutgoingMail.priority, OutgoingMail.next_attempt_at, OutgoingMail.id)
+        .limit(1)
+        .correlate(None)
+    )
+
+
+# Written once: building them takes as long as running them, and a letter needs each of them.
+_NEXT = _next()
+_FREE_AGAIN = (
+    update(OutgoingMail)
+    .where(OutgoingMail.state == MailState.SENDING, OutgoingMail.leased_until <= _NOW)
+    .values(state=MailState.QUEUED, leased_until=None)
+)
+_CLAIM = (
+    update(OutgoingMail)
+    .where(OutgoingMail.id == _NEXT.with_for_update(skip_locked=True).scalar_subquery())
+    .values(
+        state=MailState.SENDING,
+        tried_at=_NOW,
+        leased_until=bindparam("lease_ends", type_=UTCDateTime()),
+        attempts=OutgoingMail.attempts + 1,
+    )
+    .returning(OutgoingMail)
+    .execution_options(synchronize_session=False, populate_existing=True)
+)
+_TRIED = select(func.count()).where(OutgoingMail.tried_at > bindparam("since", type_=UTCDateTime()))
+
+
+def _rate_is_used_up(now: datetime) -> bool:
+    """Whether as many letters were tried within a minute as the mail server allows."""
+    rate: int = current_app.config["MAIL_RATE"]
+    return bool(rate) and (db.session.scalar(_TRIED, {"since": now - MINUTE}) or 0) >= rate
 
 
 def _note(row: OutgoingMail, **values: object) -> None:

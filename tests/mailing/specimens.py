@@ -20,6 +20,7 @@ def letter(**facts):
         "subject": "Angemeldet",
         "text": "Guten Tag,\n\nSie haben einen Platz.\n",
         "html": "<!doctype html><html lang=de><title>Platz</title><h1>Platz</h1></html>",
+        "told": {},
     }
     return Letter(**(usual | facts))
 

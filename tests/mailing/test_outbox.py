@@ -58,7 +58,7 @@ def test_a_letter_given_up_does_not_hold_up_the_next_of_its_thread(clerk):
     deliver()
 
     assert [envelope.rcpt_tos for envelope in clerk.envelopes] == [["right@example.org"]]
-    assert states() == ["failed", "sent"]
+    assert states() == ["refused", "sent"]
 
 
 def test_a_letter_behind_another_one_calls_no_mail_server_by_itself(clock, clerk):
@@ -164,7 +164,7 @@ def test_what_is_refused_for_good_is_given_up_at_once_with_the_servers_words(
     clock.shift(timedelta(days=3))
     deliver()
 
-    assert (row_of(row.id).state, row_of(row.id).attempts) == ("failed", 1)
+    assert (row_of(row.id).state, row_of(row.id).attempts) == ("refused", 1)
     assert outbox.failures(["registration:A", "registration:B"]) == {"registration:A": words}
     assert [envelope.rcpt_tos for envelope in clerk.envelopes] == [["max@example.org"]]
 
@@ -206,7 +206,7 @@ def test_one_letter_that_cannot_be_written_does_not_hold_up_the_others(clerk):
     deliver()
     deliver()
 
-    assert row_of(poisoned.id).state == "failed"
+    assert row_of(poisoned.id).state == "refused"
     assert row_of(poisoned.id).last_error.startswith("UnicodeError")
     assert clerk.accepted_ids == [row.message_id for row in others]
 

@@ -10,7 +10,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from textwrap import fill
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import current_app
 from markupsafe import escape
@@ -19,8 +19,8 @@ from chancendialog.i18n import force_locale
 
 FORMS_KEPT = 500  # about 10 kB each
 NAME, LINK = "\ue000", "\ue001"  # stand for them in a form: characters that mean nothing
-WIDTH = 72  # of text; templates/mail/_layout/body.txt wraps what it knows
-_GREETING = re.compile(f".*{NAME}.*")
+WIDTH = 72  # of text
+_PERSONAL = re.compile(f"^.*[{NAME}{LINK}].*", re.MULTILINE)  # lines that are wrapped last
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,31 +64,31 @@ def write(
     line, whatever stands in the title of a session.
     """
     form = _form(kind, language, named=bool(name), **facts)
-    name, text = " ".join(name.split()), form.text.replace(LINK, own_url)
+    name = " ".join(name.split())
     return Letter(
         kind=kind,
         name=name,
         email=email,
         language=language,
         subject=form.subject,
-        text=_GREETING.sub(lambda line: _greeting(line[0], name), text),
-        html=form.html.replace(LINK, escape(own_url)).replace(NAME, escape(name)),
+        text=_PERSONAL.sub(lambda line: _wrapped(_put_in(line[0], name, own_url)), form.text),
+        html=_put_in(form.html, escape(name), escape(own_url)),
         calendar=calendar,
         calendar_method=calendar_method,
         told=told,
     )
 
 
-def _greeting(line: str, name: str) -> str:
-    """A long name takes more than one line, like everything else in the letter."""
-    greeting = line.replace(NAME, name)
-    return fill(greeting, WIDTH, break_long_words=False, break_on_hyphens=False)
+def _put_in(form: str, name: str, own_url: str) -> str:
+    """The link first: what somebody calls themselves is not looked at again."""
+    return form.replace(LINK, own_url).replace(NAME, name)
 
 
 @lru_cache(FORMS_KEPT)
 def _form(kind: str, language: str, *, named: bool, **facts: Hashable) -> _Form:
     """The letter without name and link; neither the page nor the request has a say in it."""
-    known = {**facts, "page_language": language, "name": NAME if named else "", "own_url": LINK}
+    known = {key: _as_typed(fact) for key, fact in facts.items()}
+    known |= {"page_language": language, "name": NAME if named else "", "own_url": LINK}
     subject, text, html = (
         current_app.jinja_env.get_template(f"mail/{kind}/{part}")
         for part in ("subject.txt", "body.txt", "body.html")
@@ -96,6 +96,25 @@ def _form(kind: str, language: str, *, named: bool, **facts: Hashable) -> _Form:
     with force_locale(language):
         return _Form(
             subject=" ".join(subject.render(known).split()),
-            text=text.render(known).strip() + "\n",
+            text="\n".join(
+                line if _PERSONAL.match(line) else _wrapped(line)
+                for line in text.render(known).strip().split("\n")
+            )
+            + "\n",
             html=html.render(known),
         )
+
+
+def _wrapped(line: str) -> str:
+    """As many lines as it takes; addresses of pages stay whole."""
+    return fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def _as_typed(fact: Any) -> Any:
+    """The same without the characters that stand for name and link: nobody can type a link."""
+    if isinstance(fact, tuple):
+        parts = [_as_typed(part) for part in fact]
+        return type(fact)(*parts) if hasattr(fact, "_fields") else tuple(parts)
+    if isinstance(fact, str):
+        return fact.replace(NAME, "").replace(LINK, "")
+    return fact

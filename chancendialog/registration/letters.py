@@ -17,6 +17,7 @@ from chancendialog.mailing.letter import Letter, write
 from chancendialog.mailing.outbox import Left
 from chancendialog.programme.facts import facts_of
 from chancendialog.registration.models import HELD, Registration, Status
+from chancendialog.registration.placeholders import paragraphs, pieces
 
 LINK = "registration"  # the purpose that links in these letters are signed for
 TIME_AND_PLACE = ("starts_at", "ends_at", "place")  # of what they were told
@@ -45,21 +46,28 @@ def tell_first(registration: Registration, compose: Compose) -> None:
         outbox.post(letter, thread=registration.thread, first=True)
 
 
-def state(registration: Registration, left: Left | None = None) -> Letter:
-    """How things stand with them, as if it were the first they hear of it."""
-    kinds: dict[Status, Compose] = {
-        Status.UNVERIFIED: please_confirm,
-        Status.CONFIRMED: confirmed,
-        Status.OFFERED: offer,
-    }
-    letter = kinds.get(registration.status, waiting)(registration, left)
-    assert letter
-    return letter
+def state(
+    registration: Registration, left: Left | None = None, *, after_all: bool = False
+) -> Letter:
+    """How things stand with them, as if it were the first they hear of it.
+
+    With `after_all` it opens with what they do not expect: the session, which
+    was called off, takes place.
+    """
+    if registration.status is Status.UNVERIFIED:
+        return please_confirm(registration, left, after_all=after_all)
+    if registration.status is Status.CONFIRMED:
+        return confirmed(registration, left, after_all=after_all)
+    if registration.status is Status.OFFERED:
+        return offer(registration, left, after_all=after_all)
+    return waiting(registration, left, after_all=after_all)
 
 
-def please_confirm(registration: Registration, left: Left | None = None) -> Letter:
+def please_confirm(
+    registration: Registration, left: Left | None = None, *, after_all: bool = False
+) -> Letter:
     """They must click before the sign-up counts; nothing goes to the calendar yet."""
-    return _letter("please_confirm", registration)
+    return _letter("please_confirm", registration, after_all=after_all)
 
 
 def confirm_reminder(registration: Registration, left: Left | None = None) -> Letter:
@@ -67,9 +75,11 @@ def confirm_reminder(registration: Registration, left: Left | None = None) -> Le
     return _letter("confirm_reminder", registration)
 
 
-def confirmed(registration: Registration, left: Left | None = None) -> Letter:
+def confirmed(
+    registration: Registration, left: Left | None = None, *, after_all: bool = False
+) -> Letter:
     """They have a seat."""
-    return _letter("confirmed", registration, "REQUEST")
+    return _letter("confirmed", registration, "REQUEST", after_all=after_all)
 
 
 def promoted(registration: Registration, left: Left | None = None) -> Letter:
@@ -77,17 +87,25 @@ def promoted(registration: Registration, left: Left | None = None) -> Letter:
     return _letter("promoted", registration, "REQUEST")
 
 
-def waiting(registration: Registration, left: Left | None = None, place: Hashable = None) -> Letter:
+def waiting(
+    registration: Registration,
+    left: Left | None = None,
+    place: Hashable = None,
+    *,
+    after_all: bool = False,
+) -> Letter:
     """They wait for a seat. Nothing is promised, so nothing goes to the calendar.
 
     What it says of the queue is handed in: `number` and `people_ahead`.
     """
-    return _letter("waiting", registration, place=place)
+    return _letter("waiting", registration, place=place, after_all=after_all)
 
 
-def offer(registration: Registration, left: Left | None = None) -> Letter:
+def offer(
+    registration: Registration, left: Left | None = None, *, after_all: bool = False
+) -> Letter:
     """A seat is held for them until a stated time."""
-    return _letter("offer", registration)
+    return _letter("offer", registration, after_all=after_all)
 
 
 def offer_expired(registration: Registration, left: Left | None = None) -> Letter:
@@ -136,6 +154,34 @@ def already_registered(registration: Registration) -> Letter:
     return _letter("already_registered", registration)
 
 
+def reminder(registration: Registration, left: Left | None = None) -> Letter:
+    """Their session is near: do they come? Who does not answer keeps the seat."""
+    return _letter("reminder", registration)
+
+
+def thanks(registration: Registration, left: Left | None = None) -> Letter:
+    """They were there. Nothing is left to do."""
+    programme_url = link("public.programme")
+    return _letter("thanks", registration, tells=False, programme_url=programme_url)
+
+
+def message(registration: Registration, subject: str, text: str) -> Letter:
+    """Staff's own words to people of a session, see `placeholders`.
+
+    The frame is ours: greeting, facts of the session and, as long as there is
+    something to give up, the link to do so.
+    """
+    still_theirs = registration.is_live and not registration.event_session.has_begun
+    return _letter(
+        "message",
+        registration,
+        tells=False,
+        subject_pieces=pieces(subject),
+        paragraphs=paragraphs(text),
+        still_theirs=still_theirs,
+    )
+
+
 def address_corrected(registration: Registration, left: Left | None) -> Letter | None:
     """To the mistyped address, if it was written to: it was a slip, think no more of it."""
     return _letter("address_corrected", registration, _cancel(left)) if left else None
@@ -156,8 +202,15 @@ def manage_url(registration: Registration) -> str:
 
 
 def _letter(
-    kind: str, registration: Registration, method: str | None = None, **facts: Hashable
+    kind: str,
+    registration: Registration,
+    method: str | None = None,
+    *,
+    tells: bool = True,
+    after_all: bool = False,
+    **facts: Hashable,
 ) -> Letter:
+    """`tells` says whether it tells how things stand: what a later letter may refer to."""
     assert registration.email
     event_session = registration.event_session
     session_url = link("public.session_page", slug=event_session.slug)
@@ -173,7 +226,8 @@ def _letter(
         language=registration.language,
         calendar=calendar,
         calendar_method=method,
-        told=_told(registration),
+        told=_told(registration) if tells else None,
+        after_all=after_all,
         event_session=facts_of(event_session),
         party_size=registration.party_size,
         status=registration.status,

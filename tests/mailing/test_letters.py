@@ -11,6 +11,7 @@ from chancendialog.mailing.outbox import Left
 from chancendialog.registration import letters
 from chancendialog.registration.explanation import explain
 from chancendialog.registration.models import Status
+from chancendialog.registration.placeholders import IN_SUBJECTS, unknown_in
 from chancendialog.registration.waiting_list import Place
 from tests.browser_client import check_page
 from tests.conftest import MONDAY
@@ -46,6 +47,22 @@ def resized(registration):
     """More people than they were told."""
     seated = registration.status is Status.CONFIRMED
     return letters.changed(registration, Left(told(registration, party_size="2"), invited=seated))
+
+
+def message(registration):
+    """Staff's own words, with everything that may stand in them."""
+    return letters.message(
+        registration,
+        "Noch etwas zu {titel}, {wann}",
+        "{name}, bitte lesen Sie das.\n\n"
+        "Es geht um {titel}, {wann}, {wo}, und um {personen}.\n"
+        "Mehr steht auf https://www.example.org/neues oder hier: {link}",
+    )
+
+
+def after_all(registration):
+    """The session was called off, and takes place."""
+    return letters.state(registration, after_all=True)
 
 
 def told(registration, **otherwise):
@@ -92,7 +109,18 @@ KINDS = {
         lambda one: letters.address_corrected(one, Left(BEFORE, invited=False)),
         UNVERIFIED,
     ),
+    "reminder": (letters.reminder, SEATED),
+    "thanks": (letters.thanks, SEATED),
+    "message with a seat": (message, SEATED),
+    "message while waiting": (message, WAITS),
+    "message before a click": (message, UNVERIFIED),
+    "after all confirmed": (after_all, SEATED),
+    "after all waiting": (after_all, WAITS),
+    "after all offered a seat": (after_all, OFFERED),
+    "after all asked to confirm a seat": (after_all, UNVERIFIED),
+    "after all asked to confirm the queue": (after_all, UNVERIFIED_QUEUING),
 }
+AFTER_ALL = [kind for kind in KINDS if kind.startswith("after all")]
 WITHOUT_THE_PERSONAL_LINK = [
     "withdrawn after an invitation",
     "withdrawn before",
@@ -103,6 +131,7 @@ WITHOUT_THE_PERSONAL_LINK = [
     "called off after an offer",
     "address corrected",
     "address corrected before a click",
+    "thanks",
 ]
 WITH_THE_DEADLINE = [
     "please confirm a seat",
@@ -112,6 +141,8 @@ WITH_THE_DEADLINE = [
     "offer expired, no list",
     "already asked to confirm a seat",
     "already offered a seat",
+    "after all offered a seat",
+    "after all asked to confirm a seat",
 ]
 WITH_A_BUTTON_TO_PRESS = [
     "please confirm a seat",
@@ -125,6 +156,9 @@ WITH_A_BUTTON_TO_PRESS = [
     "already asked to confirm a seat",
     "already asked to confirm the queue",
     "already offered a seat",
+    "after all offered a seat",
+    "after all asked to confirm a seat",
+    "after all asked to confirm the queue",
 ]
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
@@ -290,6 +324,38 @@ def write(specimen):
             "Adresse korrigiert: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
             None,
         ),
+        ("reminder", "Kommen Sie? Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr", None),
+        ("thanks", "Danke, dass Sie da waren: Wohnen der Zukunft", None),
+        (
+            "message with a seat",
+            "Noch etwas zu Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
+        (
+            "after all confirmed",
+            "Findet doch statt: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            "REQUEST",
+        ),
+        (
+            "after all waiting",
+            "Findet doch statt: Warteliste Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
+        (
+            "after all offered a seat",
+            "Findet doch statt: Wohnen der Zukunft – bitte bis Di 08.09.2026, 12 Uhr zusagen",
+            None,
+        ),
+        (
+            "after all asked to confirm a seat",
+            "Findet doch statt: Wohnen der Zukunft – bitte bis Di 08.09.2026, 12 Uhr bestätigen",
+            None,
+        ),
+        (
+            "after all asked to confirm the queue",
+            "Findet doch statt: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr – bitte bestätigen",
+            None,
+        ),
     ],
 )
 def test_the_subject_says_what_and_when_and_the_calendar_what_to_do(write, kind, subject, method):
@@ -326,7 +392,8 @@ def test_the_personal_link_is_where_it_is_promised_and_nowhere_else(write, kind)
     promised = kind not in WITHOUT_THE_PERSONAL_LINK
     assert (link in letter.text) is promised
     assert (link in letter.html) is promised
-    assert ("Dieser Link ist nur für Sie" in letter.text) is promised
+    warned = re.search("Diese(r Link ist| Links sind) nur für Sie", letter.text)
+    assert bool(warned) is promised
 
 
 @every_kind
@@ -562,6 +629,45 @@ def test_the_reminder_says_that_it_is_the_only_one(write, kind, is_last):
     assert ("Wir erinnern Sie nur dieses eine Mal." in letter.text) is is_last
 
 
+@pytest.mark.parametrize("kind", AFTER_ALL)
+def test_who_reads_that_a_session_takes_place_after_all_reads_that_first(write, kind):
+    letter, _ = write(kind)
+
+    after_all = "wir hatten diese Veranstaltung abgesagt. Jetzt findet sie doch statt."
+    assert letter.text.split("\n\n")[1] == after_all
+    assert paragraphs(letter.html)[1] == after_all
+
+
+def test_the_reminder_asks_for_an_answer_and_leaves_the_seat_to_who_gives_none(write):
+    letter, link = write("reminder")
+
+    text = one_line(letter.text)
+    assert "Am Mittwoch, 7. Oktober 2026, 12 Uhr beginnt Ihre Veranstaltung." in text
+    assert f"Ich komme: {link}/ich-komme Ich kann doch nicht: {link}/ich-kann-nicht" in text
+    assert f'href="{link}/ich-komme"' in letter.html
+    assert f'href="{link}/ich-kann-nicht"' in letter.html
+    assert "Wenn Sie nicht antworten, behalten Sie Ihren Platz." in text
+
+
+def test_thanks_say_that_nothing_is_left_to_do_and_when_the_data_goes(write):
+    letter, _ = write("thanks")
+
+    text = one_line(letter.text)
+    assert "Sie müssen nichts mehr tun." in text
+    assert text.count("30 Tage nach der Veranstaltung") == 1
+    assert "Zu den nächsten Terminen: http://localhost:5000/ Freundliche" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "tells"),
+    [("reminder", True), ("confirmed", True), ("thanks", False), ("message with a seat", False)],
+)
+def test_only_what_tells_how_things_stand_can_be_referred_to(write, kind, tells):
+    letter, _ = write(kind)
+
+    assert (letter.told is not None) is tells
+
+
 @pytest.mark.parametrize(
     ("kind", "attached"),
     [("address corrected", True), ("address corrected before a click", False)],
@@ -583,6 +689,130 @@ def test_the_wrong_recipient_learns_nothing_about_the_person(write):
     letter, _ = write("address corrected", name="Erika Geheim")
 
     assert "Geheim" not in letter.subject + letter.text + letter.html
+
+
+def test_staffs_words_are_filled_in_for_each(clock, app):
+    registration = RegistrationFactory(name="Erika & Kim", party_size=3)
+
+    letter = message(registration)
+
+    link, words = letters.manage_url(registration), one_line(letter.text)
+    assert words.startswith(
+        "Guten Tag Erika & Kim, Erika & Kim, bitte lesen Sie das. Es geht um Wohnen der Zukunft,"
+        " Mittwoch, 7. Oktober 2026, 12 bis 14 Uhr, Stadtbibliothek, Am Markt 1, 12345"
+        " Musterstadt, und um 3 Personen. Mehr steht auf https://www.example.org/neues oder hier:"
+        f" {link} Was: "
+    )
+    assert '<a href="https://www.example.org/neues" rel="noopener">https://www.' in letter.html
+    assert f'hier: <a href="{link}">{link}</a>' in letter.html
+    assert "Erika &amp; Kim, bitte" in letter.html
+
+
+def test_staffs_lines_and_paragraphs_stay_as_they_wrote_them(clock, app):
+    text = "\r\n Ein Absatz\r\nin zwei  Zeilen\r\n \r\n\r\n\r\nund noch einer \r\n"
+
+    letter = letters.message(RegistrationFactory(), "Neues", text)
+
+    assert "\n\nEin Absatz\nin zwei Zeilen\n\nund noch einer\n\nWas:" in letter.text
+    assert [one_line(one) for one in paragraphs(letter.html)][1:3] == [
+        "Ein Absatz in zwei Zeilen",
+        "und noch einer",
+    ]
+    assert re.search("Ein Absatz\\s*<br>\\s*in zwei Zeilen", letter.html)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "<script>alert(1)</script>",
+        '"><img src=x onerror=alert(1)>',
+        'https://example.org/"onmouseover="alert(1)',
+        "https://example.org/'><script>alert(1)</script>",
+        "javascript:alert(1)",
+        "data:text/html,<script>alert(1)</script>",
+        "{{ 7 * 7 }}{% if %}",
+        "&lt;script&gt;",
+    ],
+)
+def test_staffs_words_stay_words(clock, app, words):
+    letter = letters.message(RegistrationFactory(), f"Zu {words}", f"Bitte: {words}")
+
+    body = html5lib.parse(letter.html, namespaceHTMLElements=False)
+    assert letter.subject == f"Zu {words}"
+    assert f"Bitte: {words}" in one_line(letter.text)
+    assert f"Bitte: {words}" in one_line("".join(body.itertext()))
+    assert [body.findall(f".//{name}") for name in ("script", "img")] == [[], []]
+    assert {key for one in body.iter() for key in one.attrib if key.startswith("on")} == set()
+    assert [
+        one.get("href")
+        for one in body.iter("a")
+        if not one.get("href").startswith(("http://localhost", "https://example.org/", "mailto:"))
+    ] == []
+
+
+def test_nobody_types_a_link_to_somebodys_registration(clock, app):
+    stands_for_name, stands_for_link = "\ue000", "\ue001"
+    registration = RegistrationFactory(
+        name=f"Mallory {stands_for_link}",
+        event_session__title=f"Titel {stands_for_link}",
+        event_session__venue__directions=f"Weg {stands_for_link} {stands_for_name}",
+    )
+
+    letter = letters.message(
+        registration, f"Neues {stands_for_link}", f"Hier: {stands_for_link} {stands_for_name}"
+    )
+
+    link = letters.manage_url(registration)
+    for written in (letter.text, in_words(letter.html)):
+        assert written.count("Mallory") == 1
+        assert f"Titel {link}" not in written
+        assert f"Mallory {link}" not in written
+    assert letter.text.count(link) == 1
+    assert letter.subject == "Neues"
+
+
+def test_what_is_filled_in_is_not_filled_in_again(clock, app):
+    registration = RegistrationFactory(name="{link}", event_session__title="Alles zu {name}")
+
+    letter = letters.message(registration, "{titel}", "{name}, {titel}")
+
+    assert "\n\n{link}, Alles zu {name}\n\n" in letter.text
+    assert letter.subject == "Alles zu {name}"
+
+
+@pytest.mark.parametrize(
+    ("written", "unknown"),
+    [
+        ("Guten Tag {name}, {titel} {wann} {wo} {personen} {link}", []),
+        ("Hallo {vorname}, {Name}, {name}, noch einmal {vorname}", ["{vorname}", "{Name}"]),
+        ("{{name}} { name } {} {name", ["{{name}}", "{ name }", "{}"]),
+    ],
+)
+def test_placeholders_that_nobody_knows_are_found(written, unknown):
+    assert unknown_in(written) == unknown
+
+
+def test_a_subject_knows_fewer_placeholders():
+    assert unknown_in("{titel}, {wann}: {name} {link}", known=IN_SUBJECTS) == ["{name}", "{link}"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "promised"),
+    [
+        (SEATED, "Dann geben Sie Ihren Platz frei."),
+        (WAITS, "Dann verlassen Sie die Warteliste."),
+        ({"status": Status.WITHDRAWN}, None),
+        (EXPIRED, None),
+        (SEATED | {"event_session__starts_at": MONDAY}, None),
+    ],
+)
+def test_who_has_nothing_to_give_up_is_not_asked_to(clock, app, facts, promised):
+    registration = RegistrationFactory(**facts)
+
+    letter = letters.message(registration, "Neues", "Es gibt Neues.")
+
+    assert (letters.manage_url(registration) in letter.text) is (promised is not None)
+    assert (promised or "") in one_line(letter.text)
 
 
 FACTS = [

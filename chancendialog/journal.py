@@ -51,6 +51,9 @@ SENTENCES = {
     "offer_accepted": _("Platzangebot angenommen, Personen: %(party_size)s"),
     "offer_passed_on": _("Platzangebot weitergegeben, Personen: %(party_size)s"),
     "asked_too_late": _("nach Ablauf der Frist zugesagt – %(status)s"),
+    "asked_who_comes": _("gefragt: Kommen Sie? – Personen: %(party_size)s"),
+    "comes": _("auf die Frage geantwortet: kommt, Personen: %(party_size)s"),
+    "cannot_come": _("auf die Frage geantwortet: kann nicht, Personen: %(party_size)s"),
     "withdrawn": _("abgemeldet, Personen: %(party_size)s"),
     "party_resized": _("Personen: %(before)s → %(now)s"),
     "address_corrected": _("Adresse berichtigt; es gilt die neue Anmeldung"),
@@ -79,6 +82,7 @@ SENTENCES = {
     "session_resized": _("Plätze: %(before)s → %(now)s"),
     "session_status": _("Stand: %(before)s → %(now)s"),
     "house_switched": _("für alle Termine: %(switch)s, %(before)s → %(now)s"),
+    "letter_sent": _("Brief an %(people)s Anmeldungen: %(occasion)s"),
     "exported": _("Liste geladen: %(kind)s"),
     "staff_added": _("Konto mit der Rolle %(role)s angelegt"),
     "staff_removed": _("Konto gelöscht"),
@@ -86,6 +90,12 @@ SENTENCES = {
 """What each code says. A code without a sentence is refused when it is written."""
 
 WORDS = {
+    "moved": _("Verlegung"),
+    "called_off": _("Absage"),
+    "reinstated": _("Findet doch statt"),
+    "reminder": _("Kommen Sie?"),
+    "thanks": _("Dank"),
+    "message": _("eigener Text"),
     "confirmed": _("Platz sicher"),
     "waiting": _("Warteliste"),
     "unverified": _("noch nicht bestätigt"),

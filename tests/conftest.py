@@ -23,6 +23,7 @@ from sqlalchemy import delete, event, select
 from chancendialog import create_app
 from chancendialog.extensions import Model, db, limiter
 from chancendialog.mailing.models import MailState, OutgoingMail
+from chancendialog.operations import worker
 from chancendialog.staff import accounts
 from config import Config
 from tests.browser_client import PASSWORD, browser_of, form_fields
@@ -186,6 +187,7 @@ def letters(app) -> Callable[[], list[tuple[str, str]]]:
 
     def outbox() -> list[tuple[str, str]]:
         db.session.flush()
+        worker.write()
         rows = db.session.scalars(
             select(OutgoingMail)
             .where(OutgoingMail.state != MailState.SUPERSEDED)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from chancendialog import journal
 from chancendialog.attendance.models import AttendanceMark
@@ -58,6 +58,17 @@ def roster(event_session: EventSession) -> list[Guest]:
         Guest(registration, mark.people if mark else 0, mark.marked_at if mark else None)
         for registration, mark in rows
     ]
+
+
+def is_in() -> ColumnElement[bool]:
+    """Of a registration: whether somebody of the party is in, as the latest mark says."""
+    latest = (
+        select(func.max(AttendanceMark.id))
+        .where(AttendanceMark.registration_id == Registration.id)
+        .correlate(Registration)
+        .scalar_subquery()
+    )
+    return exists().where(AttendanceMark.id == latest, AttendanceMark.people > 0)
 
 
 def search(guests: list[Guest], words: str) -> list[Guest]:

@@ -65,14 +65,11 @@ class LetterMessage(flask_mail.Message):
     id that is not used.
     """
 
-    mail_options = rcpt_options = cc = bcc = ()
-    reply_to = date = None
-
     def __init__(self, row: OutgoingMail) -> None:
         self.row = row
-        self.sender = sender()[1]
-        self.recipients = [row.recipient]
-        self.subject = ""  # _message() writes it, and refuses what is bad
+        self.sender, self.recipients = sender()[1], [row.recipient]
+        self.cc, self.bcc, self.mail_options, self.rcpt_options = [], [], [], []
+        self.subject, self.reply_to, self.date = "", None, None  # _message() writes them
 
     def _message(self) -> EmailMessage:  # type: ignore[override]  # only its bytes are used
         row = self.row
@@ -120,7 +117,8 @@ def _part(content_type: str, encoding: str, content: bytes) -> Message:
 def _hold(whole: Message, kind: str, parts: list[Message]) -> Message:
     """Put parts into one; its boundary is in none of them, however they read (RFC 2045, 6.7)."""
     whole["Content-Type"] = f'multipart/{kind}; boundary="=_{kind}"'
-    whole.set_payload(parts)
+    for part in parts:
+        whole.attach(part)
     return whole
 
 

@@ -26,8 +26,8 @@ class OutgoingMail(Model):
 
     `thread` (`registration:<ULID>`, `staff:<id>`) is opaque here; letters of
     one thread leave in the order of `rank`. `dispatch` names the letter to many
-    that it is one of. `told` is what a later letter refers to; NULL if it tells
-    nothing that a later one could replace.
+    that it is one of. `told` is what a later letter may refer to; a newer letter
+    of the thread replaces one that has not left, unless its `told` is NULL.
     """
 
     __tablename__ = "outgoing_mail"

@@ -10,9 +10,10 @@ lease runs out and the next one takes over, with the same Message-ID.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from flask import current_app
-from sqlalchemy import Row, Select, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, case, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from chancendialog import clock, tokens
@@ -101,25 +102,36 @@ class Left:
 
 
 def what_left(thread: str) -> Left | None:
-    """What the letters that left say in the end; None if none has left.
+    """What the letters that left say in the end; None if none that tells something has left.
 
     One that was tried counts: the server may have taken it and lost its voice.
     One that it refused for good does not.
     """
-    letters = db.session.execute(
-        select(OutgoingMail.told, OutgoingMail.calendar_method)
-        .where(
-            OutgoingMail.thread == thread,
-            OutgoingMail.attempts > 0,
-            OutgoingMail.state != MailState.REFUSED,
-            OutgoingMail.told.is_not(None),
-        )
-        .order_by(OutgoingMail.rank.desc())
-    ).all()
+    that_left = (OutgoingMail.attempts > 0, OutgoingMail.state != MailState.REFUSED)
+    letters = _that_tell(thread, *that_left)
     if not letters:
         return None
     method = next((letter.calendar_method for letter in letters if letter.calendar_method), None)
     return Left(letters[0].told or {}, method == "REQUEST", method == "CANCEL")
+
+
+def last_told(thread: str) -> dict[str, str | None] | None:
+    """What the last letter of a thread tells that left or will leave."""
+    lost = (MailState.SUPERSEDED, MailState.REFUSED)
+    letters = _that_tell(thread, OutgoingMail.state.not_in(lost))
+    return letters[0].told if letters else None
+
+
+def _that_tell(
+    thread: str, *which: ColumnElement[bool]
+) -> list[Row[dict[str, str | None] | None, str | None]]:
+    """What letters of a thread told and did to calendars, the last first."""
+    letters = db.session.execute(
+        select(OutgoingMail.told, OutgoingMail.calendar_method)
+        .where(OutgoingMail.thread == thread, *which)
+        .order_by(OutgoingMail.rank.desc())
+    )
+    return [letter for letter in letters if letter.told]
 
 
 def posted_within(thread: str, kind: str, period: timedelta) -> int:
@@ -150,6 +162,22 @@ def failures(threads: list[str]) -> dict[str, str]:
         .order_by(OutgoingMail.rank)
     )
     return {row.thread: row.last_error for row in rows}
+
+
+class Progress(NamedTuple):
+    """How many letters of a dispatch wait, left, or were given up."""
+
+    waiting: int = 0
+    sent: int = 0
+    given_up: int = 0
+
+
+def progress(dispatch: str) -> Progress:
+    """How far the letters of a dispatch have come. Replaced ones count as none of these."""
+    states = (UNSENT, (MailState.SENT,), GIVEN_UP)
+    counts = (func.count(case((OutgoingMail.state.in_(some), 1))) for some in states)
+    row = db.session.execute(select(*counts).where(OutgoingMail.dispatch == dispatch)).one()
+    return Progress._make(row)
 
 
 def anything_due() -> bool:

@@ -1,53 +1,69 @@
-"""The worker's round: deliver letters, give away what was left, delete what is due.
+"""The worker's round: give away what was left, write to many, deliver letters, delete what is due.
 
 Several workers may run at once; each piece of work is claimed or idempotent.
 Every piece is its own transaction, so one that fails does not stop the others.
+Letters are delivered beside the rest: a mail server that hangs holds up no seat.
 """
 
+import itertools
 import logging
-import math
 import signal
 import threading
-import time
 from collections.abc import Callable
 
+from flask import Flask, current_app
+
 from chancendialog import privacy
+from chancendialog.attendance import thanks
 from chancendialog.extensions import db
 from chancendialog.mailing import delivery
 from chancendialog.programme.models import EventSession
-from chancendialog.registration import booking, seats, waiting_list
+from chancendialog.registration import booking, dispatches, seats, waiting_list
 
 log = logging.getLogger(__name__)
-PAUSE = 1.0  # seconds between two looks into the outbox
-DELIVER_FOR = 5.0  # seconds until the next look at seats, however many letters are left
-CARE_EVERY = 60  # rounds between two looks at seats and retention
+PAUSE = 1.0  # seconds between two looks
+CARE_EVERY = 60  # rounds between two looks at what may wait a minute
+TURNS_PER_ROUND = 20  # in which letters to many are written before seats are looked after again
 
 
 def work(*, once: bool = False) -> None:
     """Do what is due, again and again until a signal says stop; the letter at hand is finished."""
+    if once:
+        care(everything=True)
+        _attempt(delivery.deliver_due)
+        return
     stopped = threading.Event()
-    if not once:
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stopped.set())
-    rounds = 0
-    while not stopped.is_set():
-        if rounds % CARE_EVERY == 0:
-            _attempt(lambda: give_away_in(waiting_list.sessions_to_heal()))
-            _attempt(erase)
-        _attempt(lambda: give_away_in(waiting_list.sessions_with_expired_holds()))
-        _attempt(call_the_waiting)
-        _attempt(remind)
-        _attempt(lambda: deliver(stopped, for_ever=once))
-        if once:
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stopped.set())
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    postman = threading.Thread(target=deliver, args=(app, stopped))
+    postman.start()
+    for number in itertools.count():
+        care(everything=number % CARE_EVERY == 0)
+        if stopped.wait(PAUSE):
             break
-        rounds += 1
-        stopped.wait(PAUSE)
+    postman.join()
 
 
-def deliver(stopped: threading.Event, *, for_ever: bool) -> None:
-    """Send letters, but look up every few seconds: seats may have become free meanwhile."""
-    until = time.monotonic() + (math.inf if for_ever else DELIVER_FOR)
-    delivery.deliver_due(lambda: stopped.is_set() or time.monotonic() > until)
+def deliver(app: Flask, stopped: threading.Event) -> None:
+    """Send letters until told to stop."""
+    with app.app_context():
+        while not stopped.is_set():
+            _attempt(lambda: delivery.deliver_due(stopped.is_set))
+            stopped.wait(PAUSE)
+
+
+def care(*, everything: bool) -> None:
+    """One round: what nobody should wait for, or everything."""
+    if everything:
+        _attempt(lambda: give_away_in(waiting_list.sessions_to_heal()))
+        _attempt(erase)
+        _attempt(ask_who_comes)
+        _attempt(thank)
+    _attempt(lambda: give_away_in(waiting_list.sessions_with_expired_holds()))
+    _attempt(call_the_waiting)
+    _attempt(remind)
+    _attempt(lambda: write(None if everything else TURNS_PER_ROUND))
 
 
 def give_away_in(sessions: list[EventSession]) -> None:
@@ -73,6 +89,32 @@ def remind() -> None:
     while booking.remind_to_confirm():
         db.session.commit()
     db.session.commit()
+
+
+def ask_who_comes() -> None:
+    """Some days before a session: ask who has a seat whether they come."""
+    for event_session in dispatches.sessions_to_ask():
+        seats.take_turn(event_session)
+        dispatches.ask_who_comes(event_session)
+        db.session.commit()
+
+
+def thank() -> None:
+    """The day after a session: thank who was there."""
+    for event_session in thanks.sessions_to_thank():
+        seats.take_turn(event_session)
+        thanks.thank(event_session)
+        db.session.commit()
+
+
+def write(turns: int | None = None) -> None:
+    """Write letters to many, some per turn; `turns` limits how long seats wait for this worker."""
+    for dispatch_id in dispatches.unfinished():
+        for _ in itertools.islice(itertools.count(), turns):
+            written = dispatches.write_some(dispatch_id)
+            db.session.commit()
+            if not written:
+                break
 
 
 def erase() -> None:

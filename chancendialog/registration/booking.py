@@ -218,6 +218,7 @@ def confirm(registration: Registration) -> None:
     code = {Status.UNVERIFIED: "confirmed", Status.EXPIRED: "asked_too_late"}.get(was)
     note(code or "offer_accepted", registration, journal.RESIDENT, status=registration.status)
     registration.hold_until = registration.offered_at = registration.remind_at = None
+    registration.said_yes_at = clock.now()
     db.session.flush()
     if registration.status is Status.CONFIRMED:
         tell(registration, letters.confirmed)
@@ -276,11 +277,24 @@ def remind_to_confirm() -> int:
     return len(due)
 
 
-def withdraw(registration: Registration, *, actor: str = journal.RESIDENT) -> None:
+def come(registration: Registration) -> None:
+    """Answer the reminder: they come. Raises `RegistrationClosed` if they have no seat."""
+    event_session = registration.event_session
+    seats.take_turn(event_session)
+    refuse_unless_it_takes_place(event_session)
+    if seats.again(registration).status is not Status.CONFIRMED:
+        raise RegistrationClosed(_("Sie haben keinen Platz bei dieser Veranstaltung."))
+    registration.said_yes_at = clock.now()
+    note("comes", registration, journal.RESIDENT)
+
+
+def withdraw(
+    registration: Registration, *, actor: str = journal.RESIDENT, code: str = "withdrawn"
+) -> None:
     """Give up a seat, an offer or a place in the queue; who waited longest is asked next.
 
-    Doing it twice does nothing the second time. Raises `RegistrationClosed`
-    once the session has begun.
+    `code` is what the journal calls it. Doing it twice does nothing the second
+    time. Raises `RegistrationClosed` once the session has begun.
     """
     event_session = registration.event_session
     seats.take_turn(event_session)
@@ -288,7 +302,8 @@ def withdraw(registration: Registration, *, actor: str = journal.RESIDENT) -> No
         return
     if event_session.has_begun:
         raise RegistrationClosed(_("Die Veranstaltung hat schon begonnen."))
-    code = "offer_passed_on" if registration.status is Status.OFFERED else "withdrawn"
+    if registration.status is Status.OFFERED:
+        code = "offer_passed_on"
     registration.status = Status.WITHDRAWN
     registration.ical_sequence += 1
     note(code, registration, actor)
@@ -548,6 +563,7 @@ def _add(
         remind_at=_remind_at(outcome),
         source=source,
         registered_at=since or clock.now(),
+        said_yes_at=clock.now(),
         link_version=0,
         ical_uid=new_calendar_uid("reg", ulid),
         ical_sequence=0,

@@ -1,26 +1,23 @@
 """A session moved, grew, changed its rules or was called off: tell and seat everyone affected.
 
 Pages and the programme file both come through here, so that nobody is moved
-without a letter. Letters to all are written within the turn for now: seconds
-for a few hundred people, in which nobody else can sign up.
+without a letter. The turn is short: who is to be written to is fixed in it, and
+the worker writes (`dispatches`).
 """
 
 from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
+from sqlalchemy import exists, select, update
 
 from chancendialog import journal
 from chancendialog.errors import DomainError
-from chancendialog.extensions import db, new_ulid
-from chancendialog.links import new_calendar_uid
-from chancendialog.mailing import outbox
+from chancendialog.extensions import db
 from chancendialog.programme import planning
 from chancendialog.programme.models import EventSession, SessionStatus, Venue
-from chancendialog.registration import letters, seats
-from chancendialog.registration.letters import tell
-from chancendialog.registration.models import HELD, LIVE_ONES, Registration, Status
+from chancendialog.registration import dispatches, seats
+from chancendialog.registration.models import HELD, LIVE_ONES, Occasion, Registration, Status
 from chancendialog.registration.waiting_list import give_away
 
 
@@ -43,7 +40,7 @@ def move(
     """Give a session another time or place, and tell everybody who has a seat or waits."""
     seats.take_turn(event_session)
     planning.move(event_session, starts_at=starts_at, ends_at=ends_at, venue=venue, actor=actor)
-    _tell_of_move(event_session)
+    _tell_of_move(event_session, actor)
 
 
 def move_house(venue: Venue, sessions: list[EventSession], *, actor: str, **fields: str) -> None:
@@ -55,7 +52,7 @@ def move_house(venue: Venue, sessions: list[EventSession], *, actor: str, **fiel
         setattr(venue, name, value)
     for one in ahead:
         planning.move(one, starts_at=one.starts_at, ends_at=one.ends_at, venue=venue, actor=actor)
-        _tell_of_move(one)
+        _tell_of_move(one, actor)
 
 
 def resize(event_session: EventSession, capacity: int, *, actor: str) -> None:
@@ -82,34 +79,22 @@ def call_off(event_session: EventSession, *, actor: str) -> None:
     seats.take_turn(event_session)
     planning.set_status(event_session, SessionStatus.CALLED_OFF, actor=actor)
     event_session.last_call_at = None
-    if event_session.has_begun:
-        return
-    for registration in _live(event_session):
-        registration.ical_sequence += 1
-        tell(registration, letters.called_off)
+    if not event_session.has_begun:
+        _tell_everybody(Occasion.CALLED_OFF, event_session, actor)
 
 
 def reinstate(event_session: EventSession, *, actor: str) -> None:
     """It takes place after all.
 
-    Calendars forget a cancelled UID, so who was sent a cancellation gets a new
-    one; who was not keeps theirs. Who had to click was told not to bother, so
-    their time begins anew.
+    Who had to click was told not to bother, so their time begins anew.
     """
     seats.take_turn(event_session)
     planning.set_status(event_session, SessionStatus.PUBLISHED, actor=actor)
-    for registration in _live(event_session):
-        if registration.hold_until and registration.status in HELD:
-            _hold(registration, seats.hold_ends_at(event_session))
-        outbox.supersede(registration.thread)
-        left = outbox.what_left(registration.thread)
-        if left and left.invited:
-            registration.ical_sequence += 1
-            tell(registration, letters.changed)
-        else:
-            registration.ical_uid = new_calendar_uid("reg", new_ulid())
-            registration.ical_sequence = 0
-            tell(registration, letters.state)
+    if event_session.has_begun:
+        return
+    _tell_everybody(Occasion.REINSTATED, event_session, actor)
+    for registration in _held(event_session):
+        _hold(registration, seats.hold_ends_at(event_session))
     db.session.flush()
     give_away(event_session)
 
@@ -123,25 +108,38 @@ def publish(event_session: EventSession, *, actor: str) -> None:
 def hide(event_session: EventSession, *, actor: str) -> None:
     """Make a session a draft again; raises `PeopleAreRegistered`."""
     seats.take_turn(event_session)
-    if _live(event_session):
+    somebody = exists().where(Registration.event_session_id == event_session.id, LIVE_ONES)
+    if db.session.scalar(select(somebody)):
         raise PeopleAreRegistered
     planning.set_status(event_session, SessionStatus.DRAFT, actor=actor)
 
 
-def _tell_of_move(event_session: EventSession) -> None:
+def _tell_of_move(event_session: EventSession, actor: str) -> None:
     if event_session.has_begun or event_session.status is not SessionStatus.PUBLISHED:
         return
-    for registration in _live(event_session):
-        if not registration.is_live:
-            continue  # its hold ran out before; `give_away` notes that below
-        registration.ical_sequence += 1
-        if registration.hold_until and registration.status in HELD:
-            latest = event_session.starts_at - seats.NOTHING_HELD_WITHIN
+    _tell_everybody(Occasion.MOVED, event_session, actor)
+    latest = event_session.starts_at - seats.NOTHING_HELD_WITHIN
+    for registration in _held(event_session):
+        if registration.is_live and registration.hold_until:
             possible = seats.hold_ends_at(event_session)
             _hold(registration, possible and min(registration.hold_until, latest))
-        tell(registration, letters.changed)
     db.session.flush()
     give_away(event_session)
+
+
+def _tell_everybody(occasion: Occasion, event_session: EventSession, actor: str) -> None:
+    """Revise their entries in calendars and fix who is written to, however many, at once.
+
+    Their rows are stale after that: whoever needs one reads it anew.
+    """
+    db.session.flush()
+    db.session.execute(
+        update(Registration)
+        .where(Registration.event_session_id == event_session.id, LIVE_ONES)
+        .values(ical_sequence=Registration.ical_sequence + 1)
+        .execution_options(synchronize_session=False)
+    )
+    dispatches.start(occasion, event_session, LIVE_ONES, actor=actor)
 
 
 def _hold(registration: Registration, until: datetime | None) -> None:
@@ -170,13 +168,15 @@ def _hold(registration: Registration, until: datetime | None) -> None:
     )
 
 
-def _live(event_session: EventSession) -> list[Registration]:
+def _held(event_session: EventSession) -> list[Registration]:
+    """Those for whom seats are held, read anew."""
     return list(
         db.session.scalars(
             select(Registration)
             .where(
                 Registration.event_session_id == event_session.id,
-                LIVE_ONES,
+                Registration.status.in_(HELD),
+                Registration.hold_until.is_not(None),
             )
             .order_by(Registration.registered_at, Registration.id)
             .execution_options(populate_existing=True)

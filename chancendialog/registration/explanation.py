@@ -15,7 +15,9 @@ from chancendialog.registration.models import Registration, Status
 from chancendialog.registration.seats import Numbers
 from chancendialog.registration.waiting_list import may_take_a_seat, place_of
 
-LEAVES_THE_QUEUE = {"offered", "seated_from_waiting_list", "withdrawn", "address_corrected"}
+LEAVES_THE_QUEUE = {
+    "offered", "seated_from_waiting_list", "withdrawn", "cannot_come", "address_corrected",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

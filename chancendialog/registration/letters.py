@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 from chancendialog import clock, tokens
 from chancendialog.calendars.invitations import Seat, cancellation, invitation
+from chancendialog.extensions import new_ulid
 from chancendialog.house import contact
-from chancendialog.links import link
+from chancendialog.links import link, new_calendar_uid
 from chancendialog.mailing import outbox
 from chancendialog.mailing.letter import Letter, write
 from chancendialog.mailing.outbox import Left
 from chancendialog.programme.facts import facts_of
-from chancendialog.registration.models import HELD, Registration, Status
+from chancendialog.registration.models import HELD, LIVE, Registration, Status
 from chancendialog.registration.placeholders import paragraphs, pieces
 
 LINK = "registration"  # the purpose that links in these letters are signed for
@@ -26,18 +27,34 @@ TIME_AND_PLACE = ("starts_at", "ends_at", "place")  # of what they were told
 Compose = Callable[[Registration, Left | None], Letter | None]
 
 
-def tell(registration: Registration, compose: Compose) -> None:
+def tell(registration: Registration, compose: Compose, *, dispatch: str | None = None) -> None:
     """Post a letter that tells the whole state, in place of those not yet gone.
 
     It is composed against what last left; the order matters, or a worker could
     send an invitation between our asking and our writing. Who gave no address
-    is told by phone, by staff.
+    is told by phone, by staff. Calendars forget a cancelled UID: what takes
+    place after all is another entry.
     """
     if not registration.email:
         return
     outbox.supersede(registration.thread)
-    if letter := compose(registration, outbox.what_left(registration.thread)):
-        outbox.post(letter, thread=registration.thread)
+    left = outbox.what_left(registration.thread)
+    if left and left.taken_back and not registration.event_session.is_called_off:
+        registration.ical_uid = new_calendar_uid("reg", new_ulid())
+        registration.ical_sequence = 0
+    if letter := compose(registration, left):
+        outbox.post(letter, thread=registration.thread, dispatch=dispatch)
+
+
+def tell_news(registration: Registration, *, dispatch: str) -> None:
+    """Tell what has changed for all of a session, unless their last letter says so already.
+
+    Whom it no longer concerns has a letter that says why.
+    """
+    off = registration.event_session.is_called_off
+    concerned = registration.status in LIVE if off else registration.is_live
+    if concerned and outbox.last_told(registration.thread) != _told(registration):
+        tell(registration, called_off if off else changed, dispatch=dispatch)
 
 
 def tell_first(registration: Registration, compose: Compose) -> None:
@@ -137,8 +154,14 @@ def changed(registration: Registration, left: Left | None) -> Letter | None:
     """
     told = _told(registration)
     seated = registration.status is Status.CONFIRMED
-    if left is None or seated is not left.invited or left.told.get("status") != told["status"]:
-        return state(registration)
+    after_all = left is not None and left.told.get("called_off") is not None
+    if (
+        left is None
+        or after_all
+        or seated is not left.invited
+        or left.told.get("status") != told["status"]
+    ):
+        return state(registration, after_all=after_all)
     if left.told == told:
         return None
     if registration.status in HELD:
@@ -151,18 +174,18 @@ def changed(registration: Registration, left: Left | None) -> Letter | None:
 
 def already_registered(registration: Registration) -> Letter:
     """Somebody, probably they themselves, signed up with their address once more."""
-    return _letter("already_registered", registration)
+    return _letter("already_registered", registration, tells=False)
 
 
 def reminder(registration: Registration, left: Left | None = None) -> Letter:
     """Their session is near: do they come? Who does not answer keeps the seat."""
-    return _letter("reminder", registration)
+    return _letter("reminder", registration, tells=False)
 
 
 def thanks(registration: Registration, left: Left | None = None) -> Letter:
     """They were there. Nothing is left to do."""
     programme_url = link("public.programme")
-    return _letter("thanks", registration, tells=False, programme_url=programme_url)
+    return _letter("thanks", registration, tells=False, lasts=True, programme_url=programme_url)
 
 
 def message(registration: Registration, subject: str, text: str) -> Letter:
@@ -176,6 +199,7 @@ def message(registration: Registration, subject: str, text: str) -> Letter:
         "message",
         registration,
         tells=False,
+        lasts=True,
         subject_pieces=pieces(subject),
         paragraphs=paragraphs(text),
         still_theirs=still_theirs,
@@ -207,10 +231,11 @@ def _letter(
     method: str | None = None,
     *,
     tells: bool = True,
+    lasts: bool = False,
     after_all: bool = False,
     **facts: Hashable,
 ) -> Letter:
-    """`tells` says whether it tells how things stand: what a later letter may refer to."""
+    """`tells` says whether a later letter may refer to it, `lasts` that none replaces it."""
     assert registration.email
     event_session = registration.event_session
     session_url = link("public.session_page", slug=event_session.slug)
@@ -226,7 +251,7 @@ def _letter(
         language=registration.language,
         calendar=calendar,
         calendar_method=method,
-        told=_told(registration) if tells else None,
+        told=_told(registration) if tells else None if lasts else {},
         after_all=after_all,
         event_session=facts_of(event_session),
         party_size=registration.party_size,
@@ -275,6 +300,7 @@ def _told(registration: Registration) -> dict[str, str | None]:
         "status": registration.status,
         "party_size": str(registration.party_size),
         "hold_until": hold_until.astimezone(UTC).isoformat() if hold_until else None,
+        "called_off": "yes" if event_session.is_called_off else None,
     }
 
 

@@ -129,7 +129,7 @@ class Occasion(StrEnum):
     """Why one letter goes to many."""
 
     MOVED = "moved"
-    CALLED_OFF = "called-off"
+    CALLED_OFF = "called_off"
     REINSTATED = "reinstated"
     REMINDER = "reminder"
     THANKS = "thanks"

@@ -9,6 +9,7 @@ from chancendialog.extensions import db
 from chancendialog.mailing import delivery, outbox
 from chancendialog.mailing.letter import Letter
 from chancendialog.mailing.models import OutgoingMail
+from chancendialog.operations import worker
 
 
 def letter(**facts):
@@ -33,8 +34,9 @@ def post(thread="registration:A", **facts):
 
 
 def deliver():
-    """One look into the outbox, as the worker takes it every second."""
+    """Write what many are to read and look into the outbox, as the worker does every second."""
     db.session.commit()
+    worker.write()
     sent = delivery.deliver_due()
     db.session.expire_all()
     return sent

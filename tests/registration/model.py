@@ -56,8 +56,9 @@ class Party:
 
     @property
     def left(self):
-        """The last letter that left."""
-        return next((one for one in reversed(self.letters) if one.state == "sent"), None)
+        """The last letter that left and told how they stand."""
+        left = (one for one in reversed(self.letters) if one.state == "sent" and one.told)
+        return next(left, None)
 
     @property
     def is_invited(self):
@@ -86,6 +87,7 @@ class Session:
     called_off: bool = False
     call: datetime | None = None
     parties: list[Party] = field(default_factory=list)
+    to_write_to: list[Party] = field(default_factory=list)  # as soon as the worker comes
 
     # what stands
 
@@ -166,6 +168,7 @@ class Session:
     def worker_round(self, now):
         self.call_everybody(now)
         self.remind(now)
+        self.write(now)
 
     def sign_up(self, email, size, now, *, would_wait):
         self.pass_on(now)
@@ -280,34 +283,40 @@ class Session:
         self.starts_at = starts_at
         if not self.takes_place(now):
             return
+        self._write_to_all()
         for one in self.parties:
             if one.is_live(now):
                 self._hold_until(one, deadline(now, starts_at) and starts_at - 3 * HOUR)
-                self._tell_change(one, now)
         self.pass_on(now)
 
     def call_off(self, now):
         self.called_off, self.call = True, None
         if now < self.starts_at:
-            for one in self.parties:
-                if one.status in LIVE:
-                    self._tell(one, "called_off", now)
+            self._write_to_all()
 
     def reinstate(self, now):
-        """Who must click has their time anew.
-
-        Who still has it in the calendar hears of changes only, everybody else how they stand.
-        """
+        """Who must click has their time anew."""
         self.called_off = False
+        if now >= self.starts_at:
+            return
+        self._write_to_all()
         for one in self.parties:
-            if one.status not in LIVE:
-                continue
-            self._hold_anew(one, deadline(now, self.starts_at))
-            if one.is_invited:
-                self._tell_change(one, now)
-            else:
-                self._tell(one, letter_of_state(one), now)
+            if one.status in LIVE:
+                self._hold_anew(one, deadline(now, self.starts_at))
         self.pass_on(now)
+
+    def write(self, now):
+        """The worker writes to all whom news concerns and whose last letter does not say it."""
+        for party in self.to_write_to:
+            concerned = party.status in LIVE if self.called_off else party.is_live(now)
+            told = [one.told for one in party.letters if one.state != "superseded" and one.told]
+            if not concerned or told[-1:] == [self._facts(party)]:
+                continue
+            if self.called_off:
+                self._tell(party, "called_off", now)
+            else:
+                self._tell_change(party, now)
+        self.to_write_to = []
 
     def letters_leave(self):
         for party in self.parties:
@@ -389,7 +398,12 @@ class Session:
         if unverified:
             self._tell(party, kind, now)
         else:
-            party.letters.append(Letter(kind, now, self._facts(party)))
+            party.letters.append(Letter(kind, now, {}))
+
+    def _write_to_all(self):
+        """To who is live at this moment, and can be written to."""
+        live = [one for one in self.parties if one.status in LIVE and one.email]
+        self.to_write_to += live
 
     def _tell(self, party, kind, now):
         """A letter that tells the whole state, in place of those not yet gone."""
@@ -410,7 +424,7 @@ class Session:
         party.supersede()
         told, left = self._facts(party), party.left
         seated = party.status == "confirmed"
-        if not left or seated != party.is_invited or left.told["status"] != party.status:
+        if not left or seated != party.is_invited or left.told["status"] != party.status or left.told["called_off"]:
             self._tell(party, letter_of_state(party), now)
         elif left.told == told:
             return
@@ -427,6 +441,7 @@ class Session:
             "status": party.status,
             "size": party.size,
             "hold": party.hold if party.status in HELD else None,
+            "called_off": self.called_off,
         }
 
     @staticmethod

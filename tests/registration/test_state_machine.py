@@ -455,6 +455,7 @@ def worker_round():
     worker.give_away_in(waiting_list.sessions_with_expired_holds())
     worker.call_the_waiting()
     worker.remind()
+    worker.write()
 
 
 def rows():

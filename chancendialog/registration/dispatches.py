@@ -1,0 +1,209 @@
+"""One letter to many people of a session.
+
+Its recipients are fixed in the transaction of the change it tells of, with one
+statement however many they are; the worker writes to some of them at a time.
+What each of them reads is composed then, of how things stand then: so two
+changes in a row are one letter, and nobody reads what is no longer true.
+"""
+
+from datetime import datetime, time, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, exists, func, insert, literal, or_, select, update
+
+from chancendialog import clock, journal
+from chancendialog.clock import BERLIN
+from chancendialog.extensions import db
+from chancendialog.mailing import outbox
+from chancendialog.mailing.letter import Letter
+from chancendialog.mailing.outbox import Progress
+from chancendialog.programme.models import EventSession, SessionStatus
+from chancendialog.registration import letters, seats
+from chancendialog.registration.models import (
+    Dispatch,
+    DispatchRecipient,
+    Occasion,
+    Registration,
+    Status,
+)
+from chancendialog.registration.waiting_list import note
+
+WRITTEN_PER_TURN = 25  # letters that are written while others wait to change the same people's rows
+ASKED_AT = time(10)  # in Hannover
+SAID_YES_LATELY = timedelta(days=1)
+NEWS = (Occasion.MOVED, Occasion.CALLED_OFF, Occasion.REINSTATED)
+
+
+def start(
+    occasion: Occasion, event_session: EventSession, who: ColumnElement[bool], *, actor: str
+) -> Dispatch:
+    """Write to everybody of a session for whom `who` holds, as they stand at this moment."""
+    dispatch = Dispatch(event_session=event_session, kind=occasion, actor=actor)
+    db.session.add(dispatch)
+    db.session.flush()
+    send(dispatch, who)
+    return dispatch
+
+
+def send(dispatch: Dispatch, who: ColumnElement[bool]) -> None:
+    """Fix the recipients of a draft and let the worker write; a second call does nothing."""
+    begun = db.session.execute(
+        update(Dispatch)
+        .where(Dispatch.id == dispatch.id, Dispatch.started_at.is_(None))
+        .values(started_at=clock.now())
+        .returning(Dispatch.id)
+    )
+    if not begun.first():
+        return
+    columns = ["dispatch_id", "registration_id"]
+    people = select(literal(dispatch.id), Registration.id).where(
+        *recipients(dispatch.event_session, who)
+    )
+    db.session.execute(insert(DispatchRecipient).from_select(columns, people))
+    db.session.refresh(dispatch)
+    if reached := reach(dispatch).people:
+        thread = dispatch.event_session.thread
+        facts: dict[str, int | str] = {"people": reached, "occasion": dispatch.kind}
+        journal.note("letter_sent", actor=dispatch.actor, thread=thread, scope=thread, **facts)
+
+
+def recipients(
+    event_session: EventSession, who: ColumnElement[bool]
+) -> tuple[ColumnElement[bool], ...]:
+    """Those people of a session for whom `who` holds and who can be written to."""
+    return (
+        Registration.event_session_id == event_session.id,
+        Registration.email.is_not(None),
+        who,
+    )
+
+
+def unfinished() -> list[int]:
+    """Dispatches of which somebody is still to be written to, by id, the oldest first."""
+    return list(
+        db.session.scalars(
+            select(Dispatch.id)
+            .where(Dispatch.started_at.is_not(None), Dispatch.written_at.is_(None))
+            .order_by(Dispatch.id)
+        )
+    )
+
+
+def write_some(dispatch_id: int) -> int:
+    """Write to the next few recipients and say to how many; after the last, it is finished.
+
+    The caller commits, and repeats it until nobody is left. Rows that somebody
+    is changing are left for later, so this waits for nobody.
+    """
+    dispatch = db.session.get_one(Dispatch, dispatch_id)
+    still = (
+        select(DispatchRecipient, Registration)
+        .join(Registration, Registration.id == DispatchRecipient.registration_id)
+        .where(DispatchRecipient.dispatch_id == dispatch_id, DispatchRecipient.written_at.is_(None))
+    )
+    some = db.session.execute(
+        still.order_by(Registration.id)
+        .limit(WRITTEN_PER_TURN)
+        .with_for_update(skip_locked=True, of=[DispatchRecipient, Registration])
+        .execution_options(populate_existing=True)
+    ).all()
+    for recipient, registration in some:
+        recipient.written_at = clock.now()
+        _write(dispatch, registration)
+    db.session.flush()
+    if not db.session.scalar(select(exists(still.with_only_columns(literal(1))))):
+        dispatch.written_at = clock.now()
+    return len(some)
+
+
+class Reach(NamedTuple):
+    """How far a dispatch has come, in people written to and in letters."""
+
+    people: int
+    written: int
+    letters: Progress
+
+
+def reach(dispatch: Dispatch) -> Reach:
+    """How far a dispatch has come. Two queries."""
+    people, written = db.session.execute(
+        select(func.count(), func.count(DispatchRecipient.written_at)).where(
+            DispatchRecipient.dispatch_id == dispatch.id
+        )
+    ).one()
+    return Reach(people, written, outbox.progress(dispatch.ulid))
+
+
+def sessions_to_ask() -> list[EventSession]:
+    """Sessions whose people are now to be asked whether they come, in the order of turns."""
+    now = clock.now()
+    asked = exists().where(
+        Dispatch.event_session_id == EventSession.id, Dispatch.kind == Occasion.REMINDER
+    )
+    ahead = db.session.scalars(
+        select(EventSession)
+        .where(
+            EventSession.status == SessionStatus.PUBLISHED,
+            EventSession.reminder_days.is_not(None),
+            EventSession.starts_at > now + seats.NOTHING_HELD_WITHIN,
+            ~asked,
+        )
+        .order_by(EventSession.id)
+    )
+    return [one for one in ahead if (moment := asks_at(one)) and moment <= now]
+
+
+def asks_at(event_session: EventSession) -> datetime | None:
+    """When the people of a session are asked whether they come; None if they are not."""
+    if event_session.reminder_days is None:
+        return None
+    day = clock.day_of(event_session.starts_at) - timedelta(days=event_session.reminder_days)
+    return datetime.combine(day, ASKED_AT, BERLIN)
+
+
+def ask_who_comes(event_session: EventSession) -> None:
+    """Ask everybody who has a seat whether they come, but who said so within the last day.
+
+    Once per session, also if it moves: doing it twice does nothing the second
+    time. The caller holds the session's turn.
+    """
+    moment = asks_at(event_session)
+    if moment is None or of_session(event_session, Occasion.REMINDER):
+        return
+    who = and_(
+        Registration.status == Status.CONFIRMED,
+        or_(
+            Registration.said_yes_at.is_(None),
+            Registration.said_yes_at <= moment - SAID_YES_LATELY,
+        ),
+    )
+    start(Occasion.REMINDER, event_session, who, actor=journal.SYSTEM)
+
+
+def of_session(event_session: EventSession, *occasions: Occasion) -> list[Dispatch]:
+    """The dispatches of a session, the newest first; only of these occasions, if any are named."""
+    query = select(Dispatch).where(Dispatch.event_session_id == event_session.id)
+    if occasions:
+        query = query.where(Dispatch.kind.in_(occasions))
+    return list(db.session.scalars(query.order_by(Dispatch.id.desc())))
+
+
+def _write(dispatch: Dispatch, registration: Registration) -> None:
+    """Write to one of its recipients, if it still concerns them."""
+    if dispatch.kind in NEWS:
+        letters.tell_news(registration, dispatch=dispatch.ulid)
+    elif registration.email and (letter := _letter(dispatch, registration)):
+        outbox.post(letter, thread=registration.thread, dispatch=dispatch.ulid)
+        if dispatch.kind is Occasion.REMINDER:
+            note("asked_who_comes", registration)
+
+
+def _letter(dispatch: Dispatch, registration: Registration) -> Letter | None:
+    event_session = registration.event_session
+    if dispatch.kind is Occasion.MESSAGE:
+        return letters.message(registration, dispatch.subject, dispatch.text)
+    if registration.status is not Status.CONFIRMED or event_session.is_called_off:
+        return None
+    if dispatch.kind is Occasion.THANKS:
+        return letters.thanks(registration)
+    return None if event_session.has_begun else letters.reminder(registration)

@@ -98,8 +98,15 @@ def _unverified(registration: Registration) -> Explanation:
 
 
 def _confirmed(registration: Registration) -> Explanation:
+    said_at = registration.said_yes_at
+    said_again = said_at is not None and said_at > registration.registered_at
     return Explanation(
-        ngettext("Ihr Platz ist sicher", "Ihre %(num)s Plätze sind sicher", registration.party_size)
+        ngettext(
+            "Ihr Platz ist sicher", "Ihre %(num)s Plätze sind sicher", registration.party_size
+        ),
+        _("Sie haben zuletzt am %(moment)s zugesagt. Danke!", moment=when(said_at))
+        if said_at and said_again
+        else "",
     )
 
 

@@ -8,6 +8,7 @@ from chancendialog.i18n import language, when, when_short
 from chancendialog.web import errors, guards, mailbox, office, public
 from chancendialog.web.office import checkin, entry, history, people, seating, sessions
 from chancendialog.web.public import (
+    answers,
     calendars,
     health,
     own_registration,
@@ -17,6 +18,7 @@ from chancendialog.web.public import (
 )
 
 PAGES = (
+    answers,
     calendars,
     checkin,
     entry,

@@ -424,7 +424,12 @@ class Session:
         party.supersede()
         told, left = self._facts(party), party.left
         seated = party.status == "confirmed"
-        if not left or seated != party.is_invited or left.told["status"] != party.status or left.told["called_off"]:
+        if (
+            not left
+            or seated != party.is_invited
+            or left.told["status"] != party.status
+            or left.told["called_off"]
+        ):
             self._tell(party, letter_of_state(party), now)
         elif left.told == told:
             return

@@ -20,29 +20,29 @@ from chancendialog.web.public.forms import PartySizeForm
 @bp.get("/anmeldung/<token>")
 def registration(token: str) -> ResponseReturnValue:
     """Show what is registered. Opening it changes nothing: mail scanners open links."""
-    return _own_page(token, _by_token(token))
+    return _own_page(token, by_token(token))
 
 
 @bp.post("/anmeldung/<token>/zusagen")
 def confirm(token: str) -> ResponseReturnValue:
     """Say yes: to one's own sign-up, to an offer, to a free seat shortly before the start."""
-    return _changed(token, booking.confirm)
+    return changed(token, booking.confirm)
 
 
 @bp.post("/anmeldung/<token>/abmelden")
 def withdraw(token: str) -> ResponseReturnValue:
     """Give up the seat, the offer, or the place in the queue."""
-    return _changed(token, booking.withdraw)
+    return changed(token, booking.withdraw)
 
 
 @bp.post("/anmeldung/<token>/personen")
 def resize_party(token: str) -> ResponseReturnValue:
     """Bring fewer or more people."""
-    found = _by_token(token)
+    found = by_token(token)
     form = PartySizeForm(found)
     if not form.validate():
         return _own_page(token, found, form=form), 422
-    return _changed(token, lambda one: booking.resize_party(one, form.party_size.data))
+    return changed(token, lambda one: booking.resize_party(one, form.party_size.data))
 
 
 @bp.get("/anmeldung/<token>/<any(abmelden, zusagen, personen):deed>")
@@ -51,13 +51,13 @@ def button_reloaded(token: str, deed: str) -> ResponseReturnValue:
     return redirect(url_for(".registration", token=token))
 
 
-def _changed(token: str, change: Callable[[Registration], None]) -> ResponseReturnValue:
+def changed(token: str, change: Callable[[Registration], None]) -> ResponseReturnValue:
     """Change a registration and show it again; if that is refused, with the reason on top."""
     try:
-        change(_by_token(token))
+        change(by_token(token))
     except DomainError as refusal:
         only_read()
-        return _own_page(token, _by_token(token), refusal=refusal), 409
+        return _own_page(token, by_token(token), refusal=refusal), 409
     db.session.commit()
     return redirect(url_for(".registration", token=token, _anchor="inhalt"), 303)
 
@@ -83,7 +83,7 @@ def _own_page(
     )
 
 
-def _by_token(token: str) -> Registration:
+def by_token(token: str) -> Registration:
     """The registration of a mailed link: 404 if it is none of ours, 410 if it is dead."""
     try:
         ulid, version = tokens.read(letters.LINK, token)

@@ -1,0 +1,48 @@
+"""The two answers to „Kommen Sie?“, behind the links of the reminder.
+
+Opening a link says nothing: mail scanners open links. The button does.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from chancendialog.registration import booking
+from chancendialog.registration.models import Registration, Status
+from chancendialog.web.public import bp
+from chancendialog.web.public.own_registration import by_token, changed
+
+DEEDS: dict[str, Callable[[Registration], None]] = {
+    "ich-komme": booking.come,
+    "ich-kann-nicht": partial(booking.withdraw, code="cannot_come"),
+}
+PAGE = "/anmeldung/<token>/<any('ich-komme', 'ich-kann-nicht'):answer>"
+
+
+@bp.get(PAGE)
+def question(token: str, answer: str) -> ResponseReturnValue:
+    """Ask once more, with one button; whoever has no seat to come to sees how they stand."""
+    found = by_token(token)
+    if not _is_asked(found):
+        return redirect(url_for(".registration", token=token))
+    return render_template(
+        "public/answer.html",
+        token=token,
+        answer=answer,
+        registration=found,
+        event_session=found.event_session,
+    )
+
+
+@bp.post(PAGE)
+def answer(token: str, answer: str) -> ResponseReturnValue:
+    """Take the answer: a seat that is given up goes to whoever waited longest."""
+    return changed(token, DEEDS[answer])
+
+
+def _is_asked(found: Registration) -> bool:
+    event_session = found.event_session
+    over = event_session.has_begun or event_session.is_called_off
+    return found.status is Status.CONFIRMED and not over

@@ -636,6 +636,7 @@ def test_who_reads_that_a_session_takes_place_after_all_reads_that_first(write, 
     after_all = "wir hatten diese Veranstaltung abgesagt. Jetzt findet sie doch statt."
     assert letter.text.split("\n\n")[1] == after_all
     assert paragraphs(letter.html)[1] == after_all
+    assert "<h1" in letter.html.partition("Die Veranstaltung findet doch statt</h1>")[0]
 
 
 def test_the_reminder_asks_for_an_answer_and_leaves_the_seat_to_who_gives_none(write):

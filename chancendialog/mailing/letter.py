@@ -12,6 +12,7 @@ from functools import lru_cache
 from textwrap import fill
 from typing import Any, NamedTuple
 
+from css_inline import CSSInliner
 from flask import current_app
 from markupsafe import escape
 
@@ -20,6 +21,12 @@ from chancendialog.i18n import force_locale
 FORMS_KEPT = 500  # about 10 kB each
 NAME, LINK = "\ue000", "\ue001"  # stand for them in a form: characters that mean nothing
 WIDTH = 72  # of text
+_INLINER = CSSInliner(
+    load_remote_stylesheets=False,
+    keep_at_rules=True,  # dark colours and narrow screens stay in the head
+    remove_inlined_selectors=True,
+    minify_css=True,
+)
 _PERSONAL = re.compile(f"^.*[{NAME}{LINK}].*", re.MULTILINE)  # lines that are wrapped last
 
 
@@ -101,7 +108,7 @@ def _form(kind: str, language: str, *, named: bool, **facts: Hashable) -> _Form:
                 for line in text.render(known).strip().split("\n")
             )
             + "\n",
-            html=html.render(known),
+            html=_INLINER.inline(html.render(known)),
         )
 
 

@@ -14,6 +14,7 @@ class Permission(StrEnum):
     EXPORT_PEOPLE = "export_people"
     REGISTER_PEOPLE = "register_people"  # by phone or at the counter, also past the queue
     PLAN_SESSIONS = "plan_sessions"  # seats, waiting list and how both are given
+    SEE_LETTERS = "see_letters"  # what we write, as specimens to nobody
     SWITCH_HOUSE = "switch_house"  # what holds for all sessions at once
 
 
@@ -23,6 +24,7 @@ OFFICE = DOOR | {
     Permission.EXPORT_PEOPLE,
     Permission.REGISTER_PEOPLE,
     Permission.PLAN_SESSIONS,
+    Permission.SEE_LETTERS,
     Permission.SWITCH_HOUSE,
 }
 ROLES: dict[str, frozenset[Permission]] = {"door": DOOR, "office": OFFICE, "admin": OFFICE}

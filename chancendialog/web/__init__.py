@@ -5,8 +5,9 @@ from werkzeug.local import LocalProxy
 
 from chancendialog.house import Contact, contact
 from chancendialog.i18n import language, when, when_short
+from chancendialog.staff.permissions import may
 from chancendialog.web import errors, guards, mailbox, office, public
-from chancendialog.web.office import checkin, entry, history, people, seating, sessions
+from chancendialog.web.office import checkin, entry, history, letters, people, seating, sessions
 from chancendialog.web.public import (
     answers,
     calendars,
@@ -24,6 +25,7 @@ PAGES = (
     entry,
     health,
     history,
+    letters,
     own_registration,
     people,
     programme,
@@ -42,7 +44,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(mailbox.bp)
     guards.init_app(app)
     errors.init_app(app)
-    app.jinja_env.globals.update(when=when, when_short=when_short)
+    app.jinja_env.globals.update(when=when, when_short=when_short, may=may)
     app.context_processor(
         # a proxy, so that pages that do not name the office need no database
         lambda: {"house": LocalProxy(_house), "page_language": language()}

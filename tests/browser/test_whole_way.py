@@ -279,6 +279,16 @@ def test_the_office_takes_the_list_away(colleague):
     assert [cell.value for cell in book.active["A"]] == [line[0] for line in table]
 
 
+def test_the_office_reads_a_letter_in_its_frame(colleague):
+    colleague.get_by_role("link", name="Briefe").click()
+    colleague.get_by_role("link", name="Neue Zeit oder neuer Ort").click()
+    colleague.get_by_role("link", name="3 Personen").click()
+
+    letter = colleague.frame_locator("iframe")
+    expect(letter.get_by_role("heading")).to_have_text("Neue Zeit oder neuer Ort")
+    expect(letter.get_by_text("Sie behalten Ihre 3 Plätze.")).to_be_visible()
+
+
 def test_the_office_signs_out(colleague):
     colleague.get_by_role("button", name="Abmelden").click()
     heading(colleague, "Anmelden in der Verwaltung")

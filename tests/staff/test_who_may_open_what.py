@@ -24,6 +24,10 @@ PAGES = [
     "/verwaltung/termine/heute/anmelden",
     "/verwaltung/termine/heute/verlauf",
     "/verwaltung/termine/heute/personen/01K4GJ0000000000000000HEUT",
+    "/verwaltung/briefe",
+    "/verwaltung/briefe/confirmed",
+    "/verwaltung/briefe/confirmed.html",
+    "/verwaltung/briefe/confirmed.ics",
 ]
 DEEDS = {
     "/verwaltung/termine/heute/einlass": {"suche": "kim"},
@@ -112,8 +116,13 @@ def test_stranger_is_sent_to_sign_in(client, guest, url):
 
 
 def test_every_page_of_the_office_is_tried_here(app):
+    examples = {
+        "<slug>": "heute",
+        "<ulid>": "01K4GJ0000000000000000HEUT",
+        "<kind>": "confirmed",
+    }
     addresses = [
-        re.sub(r"<slug>", "heute", re.sub(r"<ulid>", "01K4GJ0000000000000000HEUT", rule.rule))
+        re.sub("<[a-z]+>", lambda found: examples[found[0]], rule.rule)
         for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("office.")
     ]
@@ -136,9 +145,9 @@ def test_stranger_can_change_nothing(client, guest, url):
 @pytest.mark.parametrize(
     ("role", "statuses"),
     [
-        ("door", [200, 200, 403, 403, 403, 403, 403, 403, 403]),
-        ("office", [200] * 9),
-        ("admin", [200] * 9),
+        ("door", [200, 200] + [403] * 11),
+        ("office", [200] * 13),
+        ("admin", [200] * 13),
     ],
 )
 def test_role_opens_these_pages(signed_in, guest, role, statuses):

@@ -82,6 +82,7 @@ SENTENCES = {
     "session_resized": _("Plätze: %(before)s → %(now)s"),
     "session_status": _("Stand: %(before)s → %(now)s"),
     "house_switched": _("für alle Termine: %(switch)s, %(before)s → %(now)s"),
+    "letter_sent_again": _("E-Mail noch einmal geschickt, weil sie nicht angekommen ist"),
     "letter_sent": _("Brief an %(people)s Anmeldungen: %(occasion)s"),
     "exported": _("Liste geladen: %(kind)s"),
     "staff_added": _("Konto mit der Rolle %(role)s angelegt"),

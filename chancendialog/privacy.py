@@ -8,13 +8,13 @@ deletes its letters whole.
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from chancendialog import clock, journal
 from chancendialog.extensions import db
 from chancendialog.mailing.models import OutgoingMail
 from chancendialog.programme.models import USUAL_LENGTH, EventSession
-from chancendialog.registration.models import Registration
+from chancendialog.registration.models import Dispatch, Registration
 
 RETENTION = timedelta(days=30)
 BATCH = 500  # registrations per transaction
@@ -36,6 +36,7 @@ PERSONAL: dict[str, dict[Goes, str]] = {
         " attempts created_at next_attempt_at tried_at leased_until sent_at last_error dispatch"
         " priority"
     },
+    "dispatch": {Goes.AFTER_SESSION: "subject text"},
     "staff_user": {Goes.WITH_ACCOUNT: "id email password active fs_uniquifier"},
     "staff_role": {Goes.WITH_ACCOUNT: "user_id role_id"},
 }
@@ -45,8 +46,7 @@ IMPERSONAL: dict[str, str] = {
     "registration": "id ulid event_session_id party_size status source language registered_at"
     " hold_until offered_at remind_at called_at said_yes_at link_version"
     " ical_uid ical_sequence erased_at",
-    "dispatch": "id ulid event_session_id kind subject text audience actor created_at started_at"
-    " written_at",
+    "dispatch": "id ulid event_session_id kind audience actor created_at started_at written_at",
     "dispatch_recipient": "dispatch_id registration_id written_at",
     "attendance_mark": "id operation registration_id people marked_at actor device",
     "journal_entry": "id at actor code thread scope facts",
@@ -72,9 +72,10 @@ def erase_due() -> int:
     journal says how many of which session went, and nothing about whom.
     """
     erased = _erase_registrations()
+    _erase_words()
     db.session.execute(
         delete(OutgoingMail).where(
-            OutgoingMail.thread.startswith("staff-link:"),
+            OutgoingMail.thread.startswith("staff-"),  # links, and letters tried out
             OutgoingMail.created_at < clock.now() - RETENTION,
         )
     )
@@ -82,20 +83,10 @@ def erase_due() -> int:
 
 
 def _erase_registrations() -> int:
-    over_since = clock.now() - RETENTION
     due = db.session.scalars(
         select(Registration)
         .join(EventSession)
-        .where(
-            Registration.erased_at.is_(None),
-            or_(
-                EventSession.ends_at < over_since,
-                and_(
-                    EventSession.ends_at.is_(None),
-                    EventSession.starts_at < over_since - USUAL_LENGTH,
-                ),
-            ),
-        )
+        .where(Registration.erased_at.is_(None), _is_long_over())
         .limit(BATCH)
         .with_for_update(skip_locked=True, of=Registration)
     ).all()
@@ -113,3 +104,24 @@ def _erase_registrations() -> int:
             scope=registration.event_session.thread,
         )
     return len(due)
+
+
+def _erase_words() -> None:
+    """What staff wrote to people of a session may name somebody."""
+    long_over = select(EventSession.id).where(_is_long_over())
+    db.session.execute(
+        update(Dispatch)
+        .where(
+            or_(Dispatch.subject != "", Dispatch.text != ""),
+            Dispatch.event_session_id.in_(long_over),
+        )
+        .values(dict.fromkeys(PERSONAL["dispatch"][Goes.AFTER_SESSION].split(), ""))
+    )
+
+
+def _is_long_over() -> ColumnElement[bool]:
+    over_since = clock.now() - RETENTION
+    return or_(
+        EventSession.ends_at < over_since,
+        and_(EventSession.ends_at.is_(None), EventSession.starts_at < over_since - USUAL_LENGTH),
+    )

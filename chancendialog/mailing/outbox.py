@@ -13,7 +13,18 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Row, Select, bindparam, case, exists, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    bindparam,
+    case,
+    exists,
+    func,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from chancendialog import clock, tokens
@@ -65,6 +76,21 @@ def post(
     )
     db.session.add(row)
     return row
+
+
+def post_again(mail: OutgoingMail, *, to: str) -> OutgoingMail:
+    """Post the same words once more, as a letter of its own."""
+    letter = Letter(
+        kind=mail.kind,
+        name=mail.recipient_name,
+        email=to,
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        language=mail.language,
+        told=mail.told,
+    )
+    return post(letter, thread=mail.thread)
 
 
 def _earlier(thread: str) -> Sequence[Row[int, str, MailState]]:
@@ -164,6 +190,27 @@ def failures(threads: list[str]) -> dict[str, str]:
     return {row.thread: row.last_error for row in rows}
 
 
+def letters_in(*states: MailState, limit: int) -> list[OutgoingMail]:
+    """The latest letters in these states, for staff to look at; those that wait by their turn."""
+    waiting = MailState.QUEUED in states
+    order = (
+        (OutgoingMail.priority, OutgoingMail.next_attempt_at, OutgoingMail.id)
+        if waiting
+        else (OutgoingMail.created_at.desc(), OutgoingMail.id.desc())
+    )
+    query = select(OutgoingMail).where(OutgoingMail.state.in_(states)).order_by(*order)
+    return list(db.session.scalars(query.limit(limit)))
+
+
+def oldest_due() -> datetime | None:
+    """Since when the letter has been due that has been due longest; None if none is."""
+    return db.session.scalar(
+        select(func.min(OutgoingMail.next_attempt_at)).where(
+            OutgoingMail.state == MailState.QUEUED, OutgoingMail.next_attempt_at <= clock.now()
+        )
+    )
+
+
 class Progress(NamedTuple):
     """How many letters of a dispatch wait, left, or were given up."""
 
@@ -172,11 +219,12 @@ class Progress(NamedTuple):
     given_up: int = 0
 
 
-def progress(dispatch: str) -> Progress:
-    """How far the letters of a dispatch have come. Replaced ones count as none of these."""
+def progress(dispatch: str | None = None) -> Progress:
+    """How far the letters of a dispatch have come, or all; replaced ones count as none of these."""
+    which = OutgoingMail.dispatch == dispatch if dispatch else true()
     states = (UNSENT, (MailState.SENT,), GIVEN_UP)
     counts = (func.count(case((OutgoingMail.state.in_(some), 1))) for some in states)
-    row = db.session.execute(select(*counts).where(OutgoingMail.dispatch == dispatch)).one()
+    row = db.session.execute(select(*counts).where(which)).one()
     return Progress._make(row)
 
 

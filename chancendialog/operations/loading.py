@@ -22,7 +22,7 @@ from chancendialog.registration import changes
 WORDS = {"title", "description", "language"}
 SWITCHES = {
     "party_limit", "waiting_list", "waiting_list_limit", "offers", "confirmation",
-    "registration_opens_at", "registration_closes_at",
+    "registration_opens_at", "registration_closes_at", "reminder_days", "thanks",
 }  # fmt: skip
 TIME_AND_PLACE = {"starts_at", "ends_at", "venue"}
 

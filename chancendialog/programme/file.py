@@ -115,6 +115,10 @@ class SessionEntry(Entry):
     confirmation: Annotated[Confirmation, Field(strict=False)] = Confirmation.DIRECT
     registration_opens_at: Moment | None = None
     registration_closes_at: Moment | None = None
+    reminder_days: Annotated[
+        int | None, Field(ge=0, le=60), AfterValidator(lambda days: days or None)
+    ] = 3
+    thanks: bool = True
     status: Annotated[SessionStatus, Field(strict=False)] = SessionStatus.PUBLISHED
 
     @model_validator(mode="after")

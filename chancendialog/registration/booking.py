@@ -17,6 +17,7 @@ from chancendialog.extensions import db, new_ulid
 from chancendialog.i18n import ngettext, when
 from chancendialog.links import new_calendar_uid
 from chancendialog.mailing import outbox
+from chancendialog.mailing.models import MailState, OutgoingMail
 from chancendialog.programme.models import Confirmation, EventSession, SessionStatus
 from chancendialog.registration import letters, seats
 from chancendialog.registration.letters import tell
@@ -348,6 +349,44 @@ def correct_address(mistyped: Registration, email: str) -> Outcome:
     return _correct(seats.again(mistyped), email)
 
 
+def readdress(registration: Registration, email: str, *, actor: str) -> Registration:
+    """Staff correct somebody's address, or note the first one; gives the new registration.
+
+    Nobody needs to click: staff have spoken to them. Raises `RegistrationClosed`
+    and `AlreadyRegistered`.
+    """
+    event_session = registration.event_session
+    _begin(event_session)
+    refuse_unless_it_takes_place(event_session)
+    if not seats.again(registration).is_live:
+        raise RegistrationClosed(_("Diese Anmeldung gilt nicht mehr."))
+    if existing := live_registration(event_session, email):
+        raise AlreadyRegistered(existing, standing(existing))
+    outcome = standing(registration)
+    _end_at_old_address(registration, actor)
+    return _go_on_at(email, registration, outcome, actor)
+
+
+def write_again(registration: Registration, mail: OutgoingMail, *, actor: str) -> bool:
+    """Write once more to somebody whom a letter did not reach; says whether there is anything to.
+
+    They read how things stand now, so that no older state follows a newer one,
+    or the same words if the letter told nothing of that.
+    """
+    db.session.refresh(mail, with_for_update=True)
+    if mail.state not in outbox.GIVEN_UP or not registration.email:
+        return False
+    if not mail.told:
+        outbox.post_again(mail, to=registration.email)
+    elif registration.event_session.has_begun:
+        return False
+    else:
+        tell(registration, letters.as_it_stands)
+    mail.state = MailState.SUPERSEDED
+    note("letter_sent_again", registration, actor)
+    return True
+
+
 def standing(registration: Registration) -> Outcome:
     """How a registration stands, as its receipt tells it."""
     waits = registration.status is Status.WAITING
@@ -455,16 +494,26 @@ def _correct(mistyped: Registration, email: str) -> Outcome:
     existing = live_registration(event_session, email)
     if _forms_sent(mistyped) > CORRECTIONS:
         raise TooManyCorrections
+    _end_at_old_address(mistyped, journal.RESIDENT)
+    if existing:
+        remind_of_registration(existing)
+        give_away(event_session)
+    else:
+        _go_on_at(email, mistyped, outcome, journal.RESIDENT)
+    return outcome
+
+
+def _end_at_old_address(mistyped: Registration, actor: str) -> None:
     mistyped.ical_sequence += 1
     mistyped.link_version += 1
     tell(mistyped, letters.address_corrected)
     mistyped.status = Status.WITHDRAWN
-    note("address_corrected", mistyped, journal.RESIDENT)
+    note("address_corrected", mistyped, actor)
     db.session.flush()
-    if existing:
-        remind_of_registration(existing)
-        give_away(event_session)
-        return outcome
+
+
+def _go_on_at(email: str, mistyped: Registration, outcome: Outcome, actor: str) -> Registration:
+    """The same person with the same seat, hold or place in the queue, at another address."""
     applicant = Applicant(
         name=mistyped.name,
         email=email,
@@ -472,8 +521,14 @@ def _correct(mistyped: Registration, email: str) -> Outcome:
         language=mistyped.language,
         receipt=mistyped.receipt,
     )
-    _add(event_session, applicant, outcome, source=mistyped.source, since=mistyped.registered_at)
-    return outcome
+    return _add(
+        mistyped.event_session,
+        applicant,
+        outcome,
+        source=mistyped.source,
+        actor=actor,
+        since=mistyped.registered_at,
+    )
 
 
 def _takes_place(event_session: EventSession) -> str:

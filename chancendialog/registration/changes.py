@@ -36,11 +36,18 @@ def move(
     ends_at: datetime | None,
     venue: Venue,
     actor: str,
-) -> None:
-    """Give a session another time or place, and tell everybody who has a seat or waits."""
+) -> bool:
+    """Give a session another time or place, and tell everybody who has a seat or waits.
+
+    Says whether it was another; doing it twice does nothing the second time.
+    """
     seats.take_turn(event_session)
+    before = (event_session.starts_at, event_session.ends_at, event_session.venue)
+    if before == (starts_at, ends_at, venue):
+        return False
     planning.move(event_session, starts_at=starts_at, ends_at=ends_at, venue=venue, actor=actor)
     _tell_of_move(event_session, actor)
+    return True
 
 
 def move_house(venue: Venue, sessions: list[EventSession], *, actor: str, **fields: str) -> None:
@@ -74,29 +81,38 @@ def set_switches(event_session: EventSession, *, actor: str, **switches: Any) ->
     give_away(event_session)
 
 
-def call_off(event_session: EventSession, *, actor: str) -> None:
-    """The session does not take place: tell everybody, and their calendars."""
+def call_off(event_session: EventSession, *, actor: str) -> bool:
+    """The session does not take place: tell everybody, and their calendars.
+
+    Says whether that is new.
+    """
     seats.take_turn(event_session)
+    if event_session.is_called_off:
+        return False
     planning.set_status(event_session, SessionStatus.CALLED_OFF, actor=actor)
     event_session.last_call_at = None
     if not event_session.has_begun:
         _tell_everybody(Occasion.CALLED_OFF, event_session, actor)
+    return True
 
 
-def reinstate(event_session: EventSession, *, actor: str) -> None:
-    """It takes place after all.
+def reinstate(event_session: EventSession, *, actor: str) -> bool:
+    """It takes place after all; says whether that is new.
 
     Who had to click was told not to bother, so their time begins anew.
     """
     seats.take_turn(event_session)
+    if not event_session.is_called_off:
+        return False
     planning.set_status(event_session, SessionStatus.PUBLISHED, actor=actor)
     if event_session.has_begun:
-        return
+        return True
     _tell_everybody(Occasion.REINSTATED, event_session, actor)
     for registration in _held(event_session):
         _hold(registration, seats.hold_ends_at(event_session))
     db.session.flush()
     give_away(event_session)
+    return True
 
 
 def publish(event_session: EventSession, *, actor: str) -> None:

@@ -57,7 +57,9 @@ def send(dispatch: Dispatch, who: ColumnElement[bool]) -> None:
         return
     columns = ["dispatch_id", "registration_id"]
     people = select(literal(dispatch.id), Registration.id).where(
-        *recipients(dispatch.event_session, who)
+        Registration.event_session_id == dispatch.event_session_id,
+        Registration.email.is_not(None),
+        who,
     )
     db.session.execute(insert(DispatchRecipient).from_select(columns, people))
     db.session.refresh(dispatch)
@@ -67,15 +69,14 @@ def send(dispatch: Dispatch, who: ColumnElement[bool]) -> None:
         journal.note("letter_sent", actor=dispatch.actor, thread=thread, scope=thread, **facts)
 
 
-def recipients(
-    event_session: EventSession, who: ColumnElement[bool]
-) -> tuple[ColumnElement[bool], ...]:
-    """Those people of a session for whom `who` holds and who can be written to."""
-    return (
-        Registration.event_session_id == event_session.id,
-        Registration.email.is_not(None),
-        who,
-    )
+def reachable(event_session: EventSession, who: ColumnElement[bool]) -> tuple[int, int]:
+    """How many registrations would be written to, and how many left no address."""
+    every, reached = db.session.execute(
+        select(func.count(), func.count(Registration.email)).where(
+            Registration.event_session_id == event_session.id, who
+        )
+    ).one()
+    return reached, every - reached
 
 
 def unfinished() -> list[int]:

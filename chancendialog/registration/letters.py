@@ -63,6 +63,16 @@ def tell_first(registration: Registration, compose: Compose) -> None:
         outbox.post(letter, thread=registration.thread, first=True)
 
 
+def as_it_stands(registration: Registration, left: Left | None) -> Letter | None:
+    """The same also for who has left, or whose session is off."""
+    if registration.status is Status.WITHDRAWN:
+        return withdrawn(registration, left)
+    if registration.status is Status.EXPIRED:
+        return offer_expired(registration, left) if registration.offered_at else None
+    off = registration.event_session.is_called_off
+    return called_off(registration, left) if off else state(registration, left)
+
+
 def state(
     registration: Registration, left: Left | None = None, *, after_all: bool = False
 ) -> Letter:

@@ -2,10 +2,8 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import (
-    JSON,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -164,7 +162,7 @@ class Dispatch(Model):
     kind: Mapped[Occasion] = mapped_column(one_of(Occasion))
     subject: Mapped[str] = mapped_column(default="")
     text: Mapped[str] = mapped_column(default="")
-    audience: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # as staff chose it
+    audience: Mapped[str] = mapped_column(default="")  # as staff chose it
     actor: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     started_at: Mapped[datetime | None]

@@ -45,6 +45,13 @@ def specimen(kind: str, *, party_size: int = 1, language: str = "de") -> Letter:
     return letter
 
 
+def resident(event_session: EventSession, *, email: str) -> Registration:
+    """Somebody who does not exist, with a seat in a session that may, at a real address."""
+    registration = _registration(LETTERS["confirmed"], 1, "de")
+    registration.event_session, registration.email = event_session, email
+    return registration
+
+
 def _registration(kind: Kind, party_size: int, language: str) -> Registration:
     asked = kind.status in (Status.OFFERED, Status.EXPIRED)
     held_until = {Status.UNVERIFIED: 1, Status.OFFERED: 1, Status.EXPIRED: -1}.get(kind.status)

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     REGISTER_PEOPLE = "register_people"  # by phone or at the counter, also past the queue
     PLAN_SESSIONS = "plan_sessions"  # seats, waiting list and how both are given
     SEE_LETTERS = "see_letters"  # what we write, as specimens to nobody
+    WRITE_TO_PEOPLE = "write_to_people"  # letters to many, and those that did not arrive
     SWITCH_HOUSE = "switch_house"  # what holds for all sessions at once
 
 
@@ -25,6 +26,7 @@ OFFICE = DOOR | {
     Permission.REGISTER_PEOPLE,
     Permission.PLAN_SESSIONS,
     Permission.SEE_LETTERS,
+    Permission.WRITE_TO_PEOPLE,
     Permission.SWITCH_HOUSE,
 }
 ROLES: dict[str, frozenset[Permission]] = {"door": DOOR, "office": OFFICE, "admin": OFFICE}

@@ -7,7 +7,18 @@ from chancendialog.house import Contact, contact
 from chancendialog.i18n import language, when, when_short
 from chancendialog.staff.permissions import may
 from chancendialog.web import errors, guards, mailbox, office, public
-from chancendialog.web.office import checkin, entry, history, letters, people, seating, sessions
+from chancendialog.web.office import (
+    checkin,
+    dispatches,
+    entry,
+    history,
+    letters,
+    mails,
+    people,
+    planning,
+    seating,
+    sessions,
+)
 from chancendialog.web.public import (
     answers,
     calendars,
@@ -22,12 +33,15 @@ PAGES = (
     answers,
     calendars,
     checkin,
+    dispatches,
     entry,
     health,
     history,
     letters,
+    mails,
     own_registration,
     people,
+    planning,
     programme,
     registration,
     seating,

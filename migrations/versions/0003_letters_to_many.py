@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
-        sa.Column("audience", sa.JSON(), nullable=False),
+        sa.Column("audience", sa.String(), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.Column("started_at", UTCDateTime(), nullable=True),

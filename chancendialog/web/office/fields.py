@@ -54,6 +54,7 @@ class HannoverTime(Field):  # type: ignore[misc]
     """A moment as clocks in Hannover show it, to the minute. None if left empty."""
 
     widget = DateTimeLocalInput()
+    data: Any
 
     def _value(self) -> str:
         if self.raw_data:

@@ -7,14 +7,39 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, ValidationError
+from wtforms import (
+    Field,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import DataRequired, InputRequired, Length
 
+from chancendialog import clock
+from chancendialog.attendance.audience import Audience, audiences
 from chancendialog.extensions import new_ulid
 from chancendialog.i18n import when_short
-from chancendialog.programme.models import Confirmation, EventSession
+from chancendialog.programme.models import Confirmation, EventSession, Venue
+from chancendialog.registration import placeholders
 from chancendialog.registration.booking import Applicant
-from chancendialog.web.forms import address_field, name_field
+from chancendialog.registration.models import Dispatch
+from chancendialog.web.forms import UNSEEN, address_field, name_field, one_line
 from chancendialog.web.office.fields import HannoverTime, WholeNumber, either
+
+AUDIENCES = {
+    Audience.SEATED: _("alle, die einen Platz haben"),
+    Audience.WAITING: _("alle auf der Warteliste"),
+    Audience.ASKED: _("alle, die noch bestätigen oder ein Platzangebot annehmen müssen"),
+    Audience.EVERYBODY: _("alle drei zusammen"),
+    Audience.CAME: _("alle, die da waren"),
+    Audience.STAYED_AWAY: _("alle, die einen Platz hatten und nicht da waren"),
+    Audience.LEFT: _("alle, die sich abgemeldet haben"),
+}
+# Whoever has one of these links can act for the person it was made for.
+PERSONAL_LINK = re.compile(r"/(anmeldung|kalender/mein|verwaltung/passwort|t)/\w{6}", re.IGNORECASE)
 
 
 class SeatsForm(FlaskForm):  # type: ignore[misc]
@@ -89,6 +114,130 @@ class SeatsForm(FlaskForm):  # type: ignore[misc]
         return {one.name: _meant(one) for one in self.changed if one is not self.capacity}
 
 
+class MoveForm(FlaskForm):  # type: ignore[misc]
+    """Another time or place for a session."""
+
+    starts_at = HannoverTime(_("Beginn"), [InputRequired(_("Sagen Sie, wann es beginnt"))])
+    ends_at = HannoverTime(_("Ende"), description=_("Leer heißt: etwa zwei Stunden."))
+    venue = SelectField(_("Ort"))
+
+    def __init__(self, event_session: EventSession, venues: list[Venue]) -> None:
+        super().__init__(
+            data={
+                "starts_at": event_session.starts_at,
+                "ends_at": event_session.ends_at,
+                "venue": event_session.venue.slug,
+            }
+        )
+        self.venue.choices = [(one.slug, f"{one.name}, {one.address}") for one in venues]
+
+    def validate_starts_at(self, field: Field) -> None:
+        """A date in the past is a slip."""
+        if field.data and field.data <= clock.now():
+            raise ValidationError(_("Der Beginn liegt in der Vergangenheit"))
+
+    def validate_ends_at(self, field: Field) -> None:
+        """Compare only what is there."""
+        starts_at = self.starts_at.data
+        if starts_at and field.data and field.data <= starts_at:
+            raise ValidationError(_("Das Ende muss nach dem Beginn liegen"))
+
+
+class ReaddressForm(FlaskForm):  # type: ignore[misc]
+    """Another address for somebody."""
+
+    email = address_field(autocomplete="off")
+    address = ""  # as we keep it, once the form is valid
+
+
+class OccasionsForm(FlaskForm):  # type: ignore[misc]
+    """What the system writes to the people of a session by itself."""
+
+    reminder_days = WholeNumber(
+        _("Fragen, wer kommt: so viele Tage vorher"),
+        least=1,
+        most=60,
+        optional=True,
+        description=_("Um 10 Uhr. Leer heißt: nicht fragen."),
+    )
+    thanks = either(
+        _("Am Tag danach danken"),
+        on=_("ja: allen, die da waren"),
+        off=_("nein"),
+    )
+
+    def __init__(self, event_session: EventSession) -> None:
+        super().__init__(
+            data={
+                "reminder_days": event_session.reminder_days,
+                "thanks": "on" if event_session.thanks else "off",
+            }
+        )
+
+    def switches(self) -> dict[str, Any]:
+        """As the domain takes them."""
+        return {"reminder_days": self.reminder_days.data, "thanks": self.thanks.data == "on"}
+
+
+class LetterForm(FlaskForm):  # type: ignore[misc]
+    """Staff's own words to people of a session."""
+
+    audience = RadioField(_("An wen?"), validate_choice=False)
+    subject = StringField(
+        _("Betreff"),
+        [
+            DataRequired(_("Geben Sie einen Betreff ein")),
+            Length(max=150, message=_("Der Betreff darf höchstens 150 Zeichen lang sein")),
+        ],
+        filters=[one_line],
+        description=_("Möglich sind darin: %(names)s", names="{titel}, {wann}"),
+    )
+    text = TextAreaField(
+        _("Text"),
+        [
+            DataRequired(_("Schreiben Sie einen Text")),
+            Length(max=10_000, message=_("Der Text darf höchstens 10 000 Zeichen lang sein")),
+        ],
+        description=_(
+            "Anrede, Termin und Gruß kommen von selbst dazu. Eine leere Zeile trennt Absätze."
+        ),
+        render_kw={"rows": 12},
+    )
+
+    def __init__(self, event_session: EventSession, draft: Dispatch | None = None) -> None:
+        super().__init__(obj=draft, data=None if draft else {"audience": Audience.SEATED.value})
+        self.audience.choices = [(one.value, AUDIENCES[one]) for one in audiences(event_session)]
+
+    def validate_audience(self, field: Field) -> None:
+        """Only one of those there are."""
+        if field.data not in [value for value, _label in field.choices]:
+            raise ValidationError(_("Wählen Sie, wer die E-Mail bekommt"))
+
+    def validate_subject(self, field: Field) -> None:
+        """Only what is the same for everybody."""
+        _refuse_unknown(field, known=placeholders.IN_SUBJECTS)
+
+    def validate_text(self, field: Field) -> None:
+        """No placeholder that nobody fills in, and nobody's own link."""
+        field.data = UNSEEN.sub("", field.data or "")
+        _refuse_unknown(field, known=tuple(placeholders.PLACEHOLDERS))
+        if PERSONAL_LINK.search(field.data):
+            raise ValidationError(
+                _(
+                    "Im Text steht ein persönlicher Link. Er gehört einer einzigen Person."
+                    " Schreiben Sie stattdessen {link}"
+                )
+            )
+
+    def words(self) -> dict[str, str]:
+        """What a draft keeps."""
+        return {
+            "audience": self.audience.data,
+            "subject": self.subject.data,
+            "text": self.text.data,
+        }
+
+
 class EntryForm(FlaskForm):  # type: ignore[misc]
     """Sign somebody up who calls or stands at the counter.
 
@@ -130,6 +279,17 @@ def said(field: Field) -> str:
     elif isinstance(value, datetime):
         value = when_short(value)
     return f"{field.label.text}: {'–' if value is None else value}"
+
+
+def _refuse_unknown(field: Field, *, known: tuple[str, ...]) -> None:
+    if unknown := placeholders.unknown_in(field.data or "", known=known):
+        raise ValidationError(
+            _(
+                "%(unknown)s kennen wir nicht. Möglich sind: %(known)s",
+                unknown=", ".join(unknown),
+                known=", ".join(f"{{{name}}}" for name in known),
+            )
+        )
 
 
 def _as_filled_in(event_session: EventSession) -> dict[str, Any]:

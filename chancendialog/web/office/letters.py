@@ -1,6 +1,6 @@
 """Every letter to read, written to nobody by the functions that write the real ones."""
 
-from flask import Response, abort, make_response, render_template, request
+from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from chancendialog.mailing.letter import Letter
@@ -33,18 +33,14 @@ def letter(kind: str) -> ResponseReturnValue:
         sizes=(1, PARTY),
         party_size=_party_size(),
     )
-    response = make_response(page)
-    response.headers[SECURITY] = f"{HEADERS[SECURITY]}; frame-src 'self'"
-    return response
+    return with_frame(page)
 
 
 @bp.get("/briefe/<kind>.html")
 @requires(Permission.SEE_LETTERS)
 def letter_html(kind: str) -> ResponseReturnValue:
-    """The HTML as a mail program shows it: its own styles, nothing from outside."""
-    response = Response(_letter(kind).html)
-    response.headers[SECURITY] = ONLY_ITS_OWN_STYLES
-    return response
+    """The HTML as a mail program shows it."""
+    return framed(_letter(kind))
 
 
 @bp.get("/briefe/<kind>.ics")
@@ -53,6 +49,20 @@ def letter_calendar(kind: str) -> ResponseReturnValue:
     """The calendar entry that goes with it."""
     calendar = _letter(kind).calendar or abort(404)
     return Response(calendar, content_type="text/calendar; charset=utf-8")
+
+
+def with_frame(page: str) -> Response:
+    """A page that shows a letter's HTML in a frame."""
+    response = Response(page)
+    response.headers[SECURITY] = f"{HEADERS[SECURITY]}; frame-src 'self'"
+    return response
+
+
+def framed(letter: Letter) -> Response:
+    """What stands in that frame: the letter with its own styles, nothing from outside."""
+    response = Response(letter.html)
+    response.headers[SECURITY] = ONLY_ITS_OWN_STYLES
+    return response
 
 
 def _letter(kind: str) -> Letter:

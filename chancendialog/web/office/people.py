@@ -1,6 +1,6 @@
 """A session's people by state, one of them by name, and their list to take away."""
 
-from flask import Response, abort, render_template
+from flask import Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from sqlalchemy import select
@@ -9,16 +9,20 @@ from chancendialog import journal
 from chancendialog.attendance import roster
 from chancendialog.attendance.roster import Guest
 from chancendialog.documents import attendees
-from chancendialog.extensions import db, write_from_here
+from chancendialog.extensions import db, only_read, write_from_here
+from chancendialog.i18n import gettext as _
 from chancendialog.mailing import outbox
 from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession
+from chancendialog.registration import booking
+from chancendialog.registration.booking import AlreadyRegistered
 from chancendialog.registration.explanation import explain
 from chancendialog.registration.explanation import history as history_of
 from chancendialog.registration.models import Registration, Status
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
+from chancendialog.web.office.forms import ReaddressForm
 
 ALWAYS_SHOWN = (Status.CONFIRMED, Status.WAITING)  # also when there is nobody
 IN_ORDER = (
@@ -64,6 +68,43 @@ def person(slug: str, ulid: str) -> ResponseReturnValue:
         history=history_of(registration),
         status_name=attendees.status_name,
         undelivered=outbox.failures([registration.thread]).get(registration.thread),
+    )
+
+
+@bp.route("/termine/<slug>/personen/<ulid>/adresse", methods=["GET", "POST"])
+@requires(Permission.REGISTER_PEOPLE)
+def readdress(slug: str, ulid: str) -> ResponseReturnValue:
+    """Correct somebody's address, or note one; they get a letter there."""
+    event_session = staff_session(slug)
+    registration = known_registration(event_session, ulid)
+    form = ReaddressForm()
+    if not form.validate_on_submit():
+        return _address_page(registration, form), 422 if form.errors else 200
+    if form.address == registration.email:
+        form.email.errors = [_("Das ist die Adresse, die wir schon haben")]
+        return _address_page(registration, form), 422
+    try:
+        new = booking.readdress(registration, form.address, actor=current_user.actor)
+    except AlreadyRegistered as found:
+        only_read()
+        registration = known_registration(event_session, ulid)
+        return _address_page(registration, form, existing=found.registration), 409
+    flash(_("Berichtigt. An %(email)s geht jetzt eine E-Mail.", email=form.address), "success")
+    target = url_for(".person", slug=slug, ulid=new.ulid, _anchor="inhalt")
+    db.session.commit()
+    return redirect(target, 303)
+
+
+def _address_page(
+    registration: Registration, form: ReaddressForm, existing: Registration | None = None
+) -> str:
+    return render_template(
+        "office/readdress.html",
+        event_session=registration.event_session,
+        registration=registration,
+        form=form,
+        existing=existing,
+        status_name=attendees.status_name,
     )
 
 

@@ -36,4 +36,4 @@ def pieces(line: str) -> tuple[str, ...]:
 def paragraphs(text: str) -> tuple[tuple[tuple[str, ...], ...], ...]:
     """The same for a whole text: a blank line begins a paragraph, a break stays one."""
     blocks = re.split(r"\n\s*\n", "\n".join(text.strip().splitlines()))
-    return tuple(tuple(pieces(line) for line in block.splitlines()) for block in blocks)
+    return tuple(tuple(map(pieces, block.splitlines())) for block in blocks if block)

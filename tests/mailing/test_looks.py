@@ -23,7 +23,7 @@ INLINER = CSSInliner(
     minify_css=True,
     load_remote_stylesheets=False,
 )
-HAVE_SOMETHING_TO_GIVE_UP = [
+MAY_COME = [
     kind
     for kind in LETTERS
     if kind not in ("called_off", "withdrawn", "address_corrected", "thanks")
@@ -131,12 +131,14 @@ def test_dark_is_not_light(app):
     assert set(light) & set(dark) == set()
 
 
-@pytest.mark.parametrize("kind", HAVE_SOMETHING_TO_GIVE_UP)
-def test_who_has_something_to_give_up_reads_how(app, kind):
+@pytest.mark.parametrize("kind", MAY_COME)
+def test_who_may_come_reads_how_to_get_there_and_how_to_give_it_up(app, kind):
     letter = specimen(kind)
 
-    own_page = f"\n{letters.manage_url(Registration(ulid=ULID, link_version=0))}\n"
-    assert own_page in letter.text
+    own_page = letters.manage_url(Registration(ulid=ULID, link_version=0))
+    assert f"\n{own_page}\n" in letter.text
+    assert "\nWeg:     Stadtbahn bis „Aegidientorplatz“" in letter.text
+    assert "Stadtbahn bis „Aegidientorplatz“" in letter.html
 
 
 def body_of(html):

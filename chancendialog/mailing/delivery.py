@@ -50,6 +50,7 @@ class MailServer(Connection):
                 host.starttls(context=ssl.create_default_context())
             if settings.username and settings.password:
                 host.login(settings.username, settings.password)
+            host.ehlo_or_helo_if_needed()  # here, where it costs no letter an attempt
         except Exception:
             host.close()
             raise

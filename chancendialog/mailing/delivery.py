@@ -7,14 +7,14 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, NamedTuple, Protocol
 
 from flask import current_app
-from flask_mail import Connection, Message
+from flask_mail import Connection
 
 from chancendialog.extensions import db
 from chancendialog.mailing import outbox
-from chancendialog.mailing.message import LetterMessage
+from chancendialog.mailing.message import as_bytes, on_the_wire
 from chancendialog.mailing.models import OutgoingMail
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,27 @@ TO_ANSWER = 240  # seconds; giving up before a slow server has said „taken“ 
 class Post(Protocol):
     """Where letters go."""
 
-    def send(self, message: Message, envelope_from: str | None = None) -> None: ...
+    def hand_over(self, mail: OutgoingMail, message: bytes, meanwhile: Callable[[], None]) -> None:
+        """Give it a letter, and do something while it takes it."""
+
+
+class _Patient:
+    """Does something while the server takes a letter, instead of waiting for its answer."""
+
+    meanwhile: Callable[[], None] | None = None
+
+    def send(self, s: Any) -> None:
+        super().send(s)  # type: ignore[misc]  # smtplib's
+        if isinstance(s, bytes) and self.meanwhile:  # a letter; commands are text
+            self.meanwhile()
+
+
+class _SMTP(_Patient, smtplib.SMTP):
+    pass
+
+
+class _TLS(_Patient, smtplib.SMTP_SSL):
+    pass
 
 
 class MailServer(Connection):
@@ -35,16 +55,20 @@ class MailServer(Connection):
     as that allows: RFC 5321 (4.5.3.2) grants a server minutes to take a letter.
     """
 
+    host: _SMTP | _TLS
+
+    def hand_over(self, mail: OutgoingMail, message: bytes, meanwhile: Callable[[], None]) -> None:
+        self.host.meanwhile = meanwhile
+        self.host.sendmail(mail.envelope_from, [on_the_wire(mail.recipient)], message)
+
     def configure_host(self) -> smtplib.SMTP:
         settings = self.mail
-        host: smtplib.SMTP
+        host: _SMTP | _TLS
         if settings.use_ssl:
             context = ssl.create_default_context()
-            host = smtplib.SMTP_SSL(
-                settings.server, settings.port, timeout=TO_CONNECT, context=context
-            )
+            host = _TLS(settings.server, settings.port, timeout=TO_CONNECT, context=context)
         else:
-            host = smtplib.SMTP(settings.server, settings.port, timeout=TO_CONNECT)
+            host = _SMTP(settings.server, settings.port, timeout=TO_CONNECT)
         try:
             if settings.use_tls:
                 host.starttls(context=ssl.create_default_context())
@@ -66,8 +90,12 @@ class MailServer(Connection):
 class DevelopmentMailbox:
     """A Maildir under instance/, shown at /postfach while somebody tries the system."""
 
-    def send(self, message: Message, envelope_from: str | None = None) -> None:
-        development_mailbox().add(message.as_bytes())
+    def __init__(self) -> None:
+        self.box = development_mailbox()
+
+    def hand_over(self, mail: OutgoingMail, message: bytes, meanwhile: Callable[[], None]) -> None:
+        self.box.add(message)
+        meanwhile()
 
 
 def development_mailbox() -> mailbox.Maildir:
@@ -80,7 +108,7 @@ def post_office() -> Iterator[Post]:
     """One connection for many letters."""
     if current_app.config["MAIL_SERVER"]:
         with MailServer(current_app.extensions["mail"]) as server:
-            yield cast("Post", server)
+            yield server
     else:
         yield DevelopmentMailbox()
 
@@ -108,49 +136,79 @@ def _anything_due() -> bool:
     return due
 
 
+class Written(NamedTuple):
+    """A letter, written out."""
+
+    mail: OutgoingMail
+    message: bytes
+
+
 def _deliver_over(post: Post, stop: Callable[[], bool]) -> int:
     """Send letters over one connection until one of them is not taken.
 
-    What came of a letter is noted before the next one is sent, in the
-    transaction that claims the next: whoever kills us finds at most one letter
-    that left and is not noted. Nothing is held while the server talks.
+    While the server takes one, the next is written out. What came of a letter
+    is noted before the next one is sent, in the transaction that claims it:
+    whoever kills us finds at most one letter that left and is not noted. No
+    transaction is open while the server is waited for.
     """
-    sent, row = 0, _claim()
-    while row:
-        if not _deliver(row, post):
-            db.session.commit()
-            return sent
+    sent = 0
+    after: Written | None = None
+
+    def look_ahead() -> None:
+        nonlocal after
+        try:
+            after = _upcoming()
+        except Exception:  # the server is just taking a letter: that must come to its end
+            log.exception("could not look ahead")
+            db.session.rollback()
+
+    letter = _claimed(_upcoming())
+    while letter and _deliver(letter, post, look_ahead):
         sent += 1
-        row = None if stop() else _claim()
+        letter, after = None if stop() else _claimed(after), None
     db.session.commit()
     return sent
 
 
-def _claim() -> OutgoingMail | None:
-    row = outbox.claim()
-    if row:
-        db.session.expunge(row)
+def _claimed(letter: Written | None) -> Written | None:
+    """This letter, or the next if somebody was quicker, for us alone."""
+    while letter and not outbox.claim(letter.mail):
+        letter = _upcoming()
     db.session.commit()
-    return row
+    return letter
 
 
-def _deliver(row: OutgoingMail, post: Post) -> bool:
-    """Send one claimed letter and note what came of it; the caller commits."""
+def _upcoming() -> Written | None:
+    """The letter that is to leave next; one that cannot be written is given up."""
+    while mail := outbox.upcoming():
+        db.session.expunge(mail)
+        try:
+            return Written(mail, as_bytes(mail))
+        except Exception as trouble:  # noqa: BLE001 -- whatever it is, the next letter must not wait for it
+            if outbox.claim(mail):
+                outbox.note_failure(mail, _words(trouble), for_good=True)
+            log.warning("letter %s not written: %s", mail.id, type(trouble).__name__)
+        finally:
+            db.session.commit()
+    return None
+
+
+def _deliver(letter: Written, post: Post, meanwhile: Callable[[], None]) -> bool:
+    """Send a claimed letter, note what came of it, and say whether it left; the caller commits."""
+    mail = letter.mail
     try:
-        post.send(LetterMessage(row), envelope_from=row.envelope_from)
+        post.hand_over(mail, letter.message, meanwhile)
     except Exception as trouble:  # noqa: BLE001 -- whatever it is, the next letter must not wait for it
-        outbox.note_failure(row, _words(trouble), for_good=_is_final(trouble))
-        log.warning("letter %s not taken: %s", row.id, type(trouble).__name__)
+        outbox.note_failure(mail, _words(trouble), for_good=_is_final(trouble))
+        log.warning("letter %s not taken: %s", mail.id, type(trouble).__name__)
         return False
-    outbox.note_sent(row)
-    log.info("letter %s sent", row.id)
+    outbox.note_sent(mail)
+    log.info("letter %s sent", mail.id)
     return True
 
 
 def _is_final(trouble: Exception) -> bool:
-    """Whether asking again is no use (RFC 5321, 4.2.1), or the letter cannot be written."""
-    if not isinstance(trouble, OSError):
-        return True
+    """Whether asking again is no use (RFC 5321, 4.2.1)."""
     if isinstance(trouble, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _ in trouble.recipients.values())
     return isinstance(trouble, smtplib.SMTPDataError) and trouble.smtp_code >= 500

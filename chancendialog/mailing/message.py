@@ -18,9 +18,8 @@ from email.headerregistry import Address
 from email.message import EmailMessage, Message
 from email.policy import EmailPolicy, compat32
 from email.utils import formatdate
+from functools import lru_cache
 from quopri import encodestring
-
-import flask_mail
 
 from chancendialog.links import sender
 from chancendialog.mailing.models import OutgoingMail
@@ -58,46 +57,36 @@ class _Policy(EmailPolicy):
 SMTP = _Policy(linesep="\r\n")
 
 
-class LetterMessage(flask_mail.Message):
-    """An outbox row on its way through Flask-Mail's connection.
+def as_bytes(mail: OutgoingMail) -> bytes:
+    """An outbox row as the mail server gets it; the same row gives the same bytes.
 
-    Without `Message.__init__`, which asks DNS for this machine's name, for an
-    id that is not used.
+    Raises `UnicodeError` for an address that DNS cannot spell.
     """
-
-    def __init__(self, row: OutgoingMail) -> None:
-        self.row = row
-        self.sender, self.recipients = sender()[1], [row.recipient]
-        self.cc, self.bcc, self.mail_options, self.rcpt_options = [], [], [], []
-        self.subject, self.reply_to, self.date = "", None, None  # _message() writes them
-
-    def _message(self) -> EmailMessage:  # type: ignore[override]  # only its bytes are used
-        row = self.row
-        our_name, our_address = sender()
-        message = EmailMessage(policy=SMTP)
-        message["From"] = _address(our_name, our_address)
-        message["To"] = _address(row.recipient_name, row.recipient)
-        message["Reply-To"] = _address(our_name, row.reply_to)
-        message["Subject"] = _harmless(row.subject)
-        message["Date"] = formatdate(row.created_at.timestamp())
-        message["Message-ID"] = row.message_id
-        if row.answers:
-            message["In-Reply-To"] = row.answers.split()[-1]
-            message["References"] = row.answers
-        message["Auto-Submitted"] = "auto-generated"
-        message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-        message["Content-Language"] = row.language
-        message["MIME-Version"] = "1.0"
-        alternatives = [_text(row.text, "plain"), _text(row.html, "html")]
-        if row.calendar is None:
-            _hold(message, "alternative", alternatives)
-        else:
-            method = f'text/calendar; charset="UTF-8"; method={row.calendar_method}'
-            alternatives.append(_part(method, "base64", encodebytes(row.calendar)))
-            file = _part('application/ics; name="termin.ics"', "base64", encodebytes(row.calendar))
-            file["Content-Disposition"] = 'attachment; filename="termin.ics"'
-            _hold(message, "mixed", [_hold(Message(), "alternative", alternatives), file])
-        return message
+    our_name, our_address = sender()
+    message = EmailMessage(policy=SMTP)
+    message["From"] = _address("From", our_name, our_address)
+    message["To"] = _address("To", mail.recipient_name, mail.recipient)
+    message["Reply-To"] = _address("Reply-To", our_name, mail.reply_to)
+    message["Subject"] = _harmless(mail.subject)
+    message["Date"] = formatdate(mail.created_at.timestamp())
+    message["Message-ID"] = mail.message_id
+    if mail.answers:
+        message["In-Reply-To"] = mail.answers.split()[-1]
+        message["References"] = mail.answers
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+    message["Content-Language"] = mail.language
+    message["MIME-Version"] = "1.0"
+    alternatives = [_text(mail.text, "plain"), _text(mail.html, "html")]
+    if mail.calendar is None:
+        return _hold(message, "alternative", alternatives).as_bytes()
+    calendar = encodebytes(mail.calendar)
+    method = f'text/calendar; charset="UTF-8"; method={mail.calendar_method}'
+    alternatives.append(_part(method, "base64", calendar))
+    file = _part('application/ics; name="termin.ics"', "base64", calendar)
+    file["Content-Disposition"] = 'attachment; filename="termin.ics"'
+    parts = [_hold(Message(), "alternative", alternatives), file]
+    return _hold(message, "mixed", parts).as_bytes()
 
 
 def _text(content: str, kind: str) -> Message:
@@ -122,10 +111,18 @@ def _hold(whole: Message, kind: str, parts: list[Message]) -> Message:
     return whole
 
 
-def _address(name: str, email: str) -> Address:
-    """Name and address for a header; the domain as DNS spells it."""
+@lru_cache(100)
+def _address(header: str, name: str, email: str) -> str:
+    """Name and address, as the value of a header; ours are the same in every letter."""
+    local, _, domain = on_the_wire(email).rpartition("@")
+    value: str = SMTP.header_factory(header, Address(_harmless(name), local, domain))
+    return value
+
+
+def on_the_wire(email: str) -> str:
+    """An address with its domain as DNS spells it."""
     local, _, domain = email.rpartition("@")
-    return Address(_harmless(name), local, domain.encode("idna").decode())
+    return f"{local}@{domain.encode('idna').decode()}"
 
 
 def _harmless(text: str) -> str:

@@ -10,13 +10,14 @@ lease runs out and the next one takes over, with the same Message-ID.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from flask import current_app
 from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    Table,
     bindparam,
     case,
     exists,
@@ -235,40 +236,51 @@ def anything_due() -> bool:
     """
     now = clock.now()
     db.session.execute(_FREE_AGAIN, {"now": now})
-    return not _rate_is_used_up(now) and db.session.scalar(_NEXT, {"now": now}) is not None
+    return upcoming() is not None
 
 
-def claim() -> OutgoingMail | None:
-    """Take the letter that is due next; commit before sending it.
+def upcoming() -> OutgoingMail | None:
+    """The letter that is to leave next, to be claimed by whoever can.
 
-    Taken by one worker only, until its lease ends. Letters to one person leave
-    before those to many. None while as many have left as `MAIL_RATE` allows.
+    Letters to one person leave before those to many. None while as many have
+    left as `MAIL_RATE` allows.
     """
     now = clock.now()
-    if _rate_is_used_up(now):
-        return None
-    return db.session.scalar(_CLAIM, {"now": now, "lease_ends": now + LEASE})
+    return None if _rate_is_used_up(now) else db.session.scalar(_UPCOMING, {"now": now})
 
 
-def note_sent(row: OutgoingMail) -> None:
+def claim(mail: OutgoingMail) -> bool:
+    """Take a letter for this worker alone, until its lease ends; commit before sending it.
+
+    False if somebody else was quicker, or a newer letter has replaced it.
+    """
+    now = clock.now()
+    facts = {"mail_id": mail.id, "now": now, "lease_ends": now + LEASE}
+    attempts = db.session.scalar(_CLAIM, facts)
+    mail.attempts = attempts or mail.attempts
+    return attempts is not None
+
+
+def note_sent(mail: OutgoingMail) -> None:
     """The mail server has taken it."""
-    _note(row, state=MailState.SENT, sent_at=clock.now(), last_error="")
+    facts = {"mail_id": mail.id, "attempt": mail.attempts, "now": clock.now()}
+    db.session.execute(_SENT, facts)
 
 
-def note_failure(row: OutgoingMail, why: str, *, for_good: bool) -> None:
+def note_failure(mail: OutgoingMail, why: str, *, for_good: bool) -> None:
     """Try again after a growing pause: 1, 5, 15, 60 minutes, then every 6 hours.
 
     When the server refuses for good, or 48 hours have gone by with more than a
     few tries, staff see it.
     """
-    now = clock.now()
-    tried_enough = row.attempts > len(PAUSES) and now - row.created_at >= GIVE_UP_AFTER
-    if for_good or tried_enough:
-        state = MailState.REFUSED if for_good else MailState.FAILED
-        _note(row, state=state, last_error=why)
-        return
-    pause = PAUSES[row.attempts - 1] if row.attempts <= len(PAUSES) else LATER_PAUSE
-    _note(row, state=MailState.QUEUED, last_error=why, next_attempt_at=now + pause)
+    now, state = clock.now(), MailState.QUEUED
+    if for_good:
+        state = MailState.REFUSED
+    elif mail.attempts > len(PAUSES) and now - mail.created_at >= GIVE_UP_AFTER:
+        state = MailState.FAILED
+    pause = PAUSES[mail.attempts - 1] if mail.attempts <= len(PAUSES) else LATER_PAUSE
+    facts = {"mail_id": mail.id, "attempt": mail.attempts, "again_at": now + pause}
+    db.session.execute(_NOT_TAKEN, facts | {"becomes": state, "why": why})
 
 
 def reply_address(email: str, *, bounces: bool = False) -> str:
@@ -286,7 +298,7 @@ def reply_address(email: str, *, bounces: bool = False) -> str:
 _NOW = bindparam("now", type_=UTCDateTime())
 
 
-def _next() -> Select[int]:
+def _upcoming() -> Select[OutgoingMail]:
     """Its time has come, and no older letter of its thread is unsent.
 
     Else calendars would jump back to what the older one says.
@@ -298,7 +310,7 @@ def _next() -> Select[int]:
         older.state.in_(UNSENT),
     )
     return (
-        select(OutgoingMail.id)
+        select(OutgoingMail)
         .where(
             OutgoingMail.state == MailState.QUEUED,
             OutgoingMail.next_attempt_at <= _NOW,
@@ -306,28 +318,47 @@ def _next() -> Select[int]:
         )
         .order_by(OutgoingMail.priority, OutgoingMail.next_attempt_at, OutgoingMail.id)
         .limit(1)
-        .correlate(None)
     )
 
 
 # Written once: building them takes as long as running them, and a letter needs each of them.
-_NEXT = _next()
+_UPCOMING = _upcoming().execution_options(populate_existing=True)
+_MAIL = cast("Table", OutgoingMail.__table__)
 _FREE_AGAIN = (
     update(OutgoingMail)
     .where(OutgoingMail.state == MailState.SENDING, OutgoingMail.leased_until <= _NOW)
     .values(state=MailState.QUEUED, leased_until=None)
 )
 _CLAIM = (
-    update(OutgoingMail)
-    .where(OutgoingMail.id == _NEXT.with_for_update(skip_locked=True).scalar_subquery())
+    update(_MAIL)
+    .where(_MAIL.c.id == bindparam("mail_id"), _MAIL.c.state == MailState.QUEUED)
     .values(
         state=MailState.SENDING,
         tried_at=_NOW,
         leased_until=bindparam("lease_ends", type_=UTCDateTime()),
-        attempts=OutgoingMail.attempts + 1,
+        attempts=_MAIL.c.attempts + 1,
     )
-    .returning(OutgoingMail)
-    .execution_options(synchronize_session=False, populate_existing=True)
+    .returning(_MAIL.c.attempts)
+)
+_OURS = (
+    _MAIL.c.id == bindparam("mail_id"),
+    _MAIL.c.state == MailState.SENDING,
+    _MAIL.c.attempts == bindparam("attempt"),  # another worker may have taken over since
+)
+_SENT = (
+    update(_MAIL)
+    .where(*_OURS)
+    .values(state=MailState.SENT, sent_at=_NOW, last_error="", leased_until=None)
+)
+_NOT_TAKEN = (
+    update(_MAIL)
+    .where(*_OURS)
+    .values(
+        state=bindparam("becomes", type_=_MAIL.c.state.type),
+        last_error=bindparam("why"),
+        next_attempt_at=bindparam("again_at", type_=UTCDateTime()),
+        leased_until=None,
+    )
 )
 _TRIED = select(func.count()).where(OutgoingMail.tried_at > bindparam("since", type_=UTCDateTime()))
 
@@ -336,16 +367,3 @@ def _rate_is_used_up(now: datetime) -> bool:
     """Whether as many letters were tried within a minute as the mail server allows."""
     rate: int = current_app.config["MAIL_RATE"]
     return bool(rate) and (db.session.scalar(_TRIED, {"since": now - MINUTE}) or 0) >= rate
-
-
-def _note(row: OutgoingMail, **values: object) -> None:
-    """Only for the attempt that was ours: another worker may have taken over since."""
-    db.session.execute(
-        update(OutgoingMail)
-        .where(
-            OutgoingMail.id == row.id,
-            OutgoingMail.state == MailState.SENDING,
-            OutgoingMail.attempts == row.attempts,
-        )
-        .values(leased_until=None, **values)
-    )

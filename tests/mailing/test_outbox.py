@@ -8,7 +8,7 @@ from chancendialog.extensions import db
 from chancendialog.mailing import outbox
 from chancendialog.operations import worker
 from tests.conftest import MONDAY, free_port
-from tests.mailing.specimens import deliver, letter, post, row_of, states, text
+from tests.mailing.specimens import deliver, letter, post, row_of, states, take, text
 
 UNWRITABLE = "erika@" + "ä" * 70 + ".example"  # no such name fits into DNS
 
@@ -43,7 +43,7 @@ def test_a_newer_letter_waits_for_an_older_one_of_its_thread(clock, post_office)
 def test_a_newer_letter_waits_while_an_older_one_is_on_its_way(clock, post_office):
     post("registration:A")
     post("registration:A")
-    outbox.claim()
+    take()
 
     assert deliver() == 0
     assert states() == ["sending", "queued"]
@@ -92,7 +92,7 @@ def test_only_letters_that_nobody_has_in_hand_are_superseded(app):
     post("registration:A")
     post("registration:A")
     post("registration:B")
-    outbox.claim()
+    take()
 
     outbox.supersede("registration:A")
 
@@ -228,7 +228,7 @@ def test_one_round_sends_all_that_is_due_even_if_the_first_is_not_taken(clerk, a
 
 def test_a_letter_in_the_hands_of_a_dead_worker_is_taken_over_when_its_lease_ends(clock, clerk):
     row = post()
-    outbox.claim()
+    take()
     db.session.commit()
     clock.shift(299)
     too_early = deliver()
@@ -244,7 +244,7 @@ def test_a_letter_in_the_hands_of_a_dead_worker_is_taken_over_when_its_lease_end
 
 def test_what_a_late_worker_says_changes_nothing_about_a_letter_that_left(clock, clerk):
     post()
-    late = outbox.claim()
+    late = take()
     db.session.flush()
     db.session.expunge(late)
     clock.shift(300)

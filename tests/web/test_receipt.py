@@ -9,13 +9,13 @@ from sqlalchemy import select, update
 from chancendialog import clock as app_clock
 from chancendialog import tokens
 from chancendialog.extensions import db
-from chancendialog.mailing import outbox
 from chancendialog.mailing.models import OutgoingMail
 from chancendialog.registration import booking
 from chancendialog.registration import letters as registration_letters
 from chancendialog.registration.models import Registration, Status
 from tests.browser_client import all_rows, form_fields, token_of
 from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.mailing.specimens import take
 from tests.web.steps import everything_left, posted, states
 
 WRONG, RIGHT = "erika@exampel.org", "erika@example.org"
@@ -218,8 +218,8 @@ def test_correction_waits_for_no_letter_to_the_wrong_address(client, receipt):
 
     client.fill_in(receipt, email=RIGHT)
 
-    assert outbox.claim().recipient == WRONG
-    assert outbox.claim().recipient == RIGHT
+    assert take().recipient == WRONG
+    assert take().recipient == RIGHT
 
 
 @pytest.mark.parametrize("email", ["", "erika@", "eine Adresse"])

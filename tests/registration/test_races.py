@@ -464,3 +464,51 @@ def test_a_link_asked_for_again_while_the_worker_reminds_is_two_letters(app, con
 def ask_again(registration_id):
     """As the page behind the receipt does it."""
     booking.remind_of_registration(db.session.get(Registration, registration_id))
+
+
+def test_sessions_moved_by_all_at_once_have_a_revision_for_each_move(app, config):
+    event_session = EventSessionFactory()
+    registration = RegistrationFactory(event_session=event_session)
+    errands = [[(event_session.id, hours)] for hours in range(1, PROCESSES + 1)]
+
+    in_processes(config, put_off, errands)
+
+    assert (event_session.ical_sequence, registration.ical_sequence) == (PROCESSES, PROCESSES)
+
+
+def put_off(errand):
+    session_id, hours = errand
+    event_session = db.session.get(seats.EventSession, session_id)
+    changes.move(
+        event_session,
+        starts_at=clock.now() + timedelta(days=40, hours=hours),
+        ends_at=None,
+        venue=event_session.venue,
+        actor="staff:1",
+    )
+
+
+def test_who_leaves_while_all_are_written_to_reads_last_that_they_have_left(app, config):
+    event_session = EventSessionFactory(capacity=40)
+    people = RegistrationFactory.create_batch(40, event_session=event_session)
+    put_off((event_session.id, 1))
+    leaving = [one.id for one in people[::2]]
+
+    in_processes(config, write_or_withdraw, [["write"], leaving[::2], leaving[1::2], ["write"]])
+    worker.write()
+
+    last = dict(
+        db.session.execute(
+            select(OutgoingMail.recipient, OutgoingMail.kind)
+            .where(OutgoingMail.state == MailState.QUEUED)
+            .order_by(OutgoingMail.rank)
+        ).all()
+    )
+    assert [last[one.email] for one in people] == ["withdrawn", "confirmed"] * 20
+
+
+def write_or_withdraw(errand):
+    if errand == "write":
+        worker.write()
+    else:
+        withdraw(errand)

@@ -6,15 +6,17 @@ from email.header import decode_header, make_header
 import pytest
 from sqlalchemy import update
 
+from chancendialog.calendars.invitations import invitation
 from chancendialog.extensions import db
 from chancendialog.mailing import delivery
 from chancendialog.mailing.models import MailState, OutgoingMail
 from chancendialog.registration import letters
 from chancendialog.tokens import person_token
+from tests.calendars.specimens import seat, session
 from tests.factories import HouseFactory, RegistrationFactory
 from tests.mailing.specimens import deliver, event, part, post, states, text
 
-ICS = b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nX-TEXT:F\xc3\xbchrung \xf0\x9f\x8e\x89\r\nEND:VCALENDAR\r\n"
+ICS = invitation(session(title="Führung 🎉"), seat())
 WITH_CALENDAR = {"calendar": ICS, "calendar_method": "REQUEST"}
 
 

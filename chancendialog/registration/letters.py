@@ -176,9 +176,16 @@ def changed(registration: Registration, left: Left | None) -> Letter | None:
         return None
     if registration.status in HELD:
         return state(registration)
-    if any(left.told.get(name) != told[name] for name in TIME_AND_PLACE):
-        method = "REQUEST" if seated else None
-        return _letter("moved", registration, method, before=_before(left.told))
+    moved = {name for name in TIME_AND_PLACE if left.told.get(name) != told[name]}
+    if moved:
+        return _letter(
+            "moved",
+            registration,
+            "REQUEST" if seated else None,
+            before=_before(left.told),
+            new_time=moved != {"place"},
+            new_place="place" in moved,
+        )
     return _letter("party_resized", registration)
 
 

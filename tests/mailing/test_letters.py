@@ -247,15 +247,19 @@ def write(specimen):
         ),
         ("withdrawn before", "Abgemeldet: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr", None),
         ("offer passed on", "Abgemeldet: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr", None),
-        ("moved with a seat", "Geändert: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr", "REQUEST"),
+        (
+            "moved with a seat",
+            "Verlegt: Wohnen der Zukunft, jetzt Mi 07.10.2026, 12 Uhr",
+            "REQUEST",
+        ),
         (
             "moved while waiting to be asked",
-            "Geändert: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            "Verlegt: Wohnen der Zukunft, jetzt Mi 07.10.2026, 12 Uhr",
             None,
         ),
         (
             "moved while waiting to be seated",
-            "Geändert: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            "Verlegt: Wohnen der Zukunft, jetzt Mi 07.10.2026, 12 Uhr",
             None,
         ),
         ("resized with a seat", "Geändert: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr", None),
@@ -537,6 +541,37 @@ def test_who_is_moved_reads_the_old_and_the_new(write, kind):
         "Bisher:  Donnerstag, 1. Oktober 2026, 19 bis 21 Uhr\n         Altes Haus\n" in letter.text
     )
     assert "Neu:     Mittwoch, 7. Oktober 2026, 12 bis 14 Uhr\n         Stadtbibl" in letter.text
+
+
+@pytest.mark.parametrize(
+    ("differs", "subject", "sentence"),
+    [
+        (
+            ["starts_at", "ends_at"],
+            "Verlegt: Wohnen der Zukunft, jetzt Mi 07.10.2026, 12 Uhr",
+            "Ihre Veranstaltung hat eine neue Zeit. Der Ort bleibt.",
+        ),
+        (
+            ["place"],
+            "Neuer Ort: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            "Ihre Veranstaltung hat einen neuen Ort. Die Zeit bleibt.",
+        ),
+        (
+            ["ends_at", "place"],
+            "Verlegt: Wohnen der Zukunft, jetzt Mi 07.10.2026, 12 Uhr",
+            "Ihre Veranstaltung hat eine neue Zeit und einen neuen Ort.",
+        ),
+    ],
+)
+def test_who_is_moved_reads_first_what_is_new(clock, app, differs, subject, sentence):
+    registration = RegistrationFactory(**SEATED)
+    before = {name: BEFORE[name] for name in differs}
+
+    letter = letters.changed(registration, Left(told(registration, **before), invited=True))
+
+    assert letter.subject == subject
+    assert sentence in " ".join(letter.text.split())
+    assert sentence in " ".join(letter.html.split())
 
 
 @pytest.mark.parametrize(

@@ -495,7 +495,7 @@ def test_who_waits_reads_of_a_move_and_has_nothing_in_the_calendar(post_office, 
     deliver()
 
     assert kinds(post_office)[2:] == [(MAX, "REQUEST"), (ERIKA, None)]
-    assert subjects(post_office, ERIKA) == ["Warteliste", "Geändert"]
+    assert subjects(post_office, ERIKA) == ["Warteliste", "Verlegt"]
 
 
 def test_a_smaller_party_reads_so_and_keeps_its_entry(post_office, evening):

@@ -36,6 +36,7 @@ check: .venv/installed-for-development  ## linters, types, import contract, migr
 bench: .venv/installed-for-development  ## measure what matters, against a control
 	.venv/bin/python -m benchmarks.serving
 	.venv/bin/python -m benchmarks.sign_up
+	.venv/bin/python -m benchmarks.feeds
 
 soak: .venv/installed-for-development  ## an hour of rushes and of kill -9; SEED=… for other victims
 	SOAK=1 .venv/bin/pytest tests/soak --capture=no

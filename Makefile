@@ -37,6 +37,7 @@ bench: .venv/installed-for-development  ## measure what matters, against a contr
 	.venv/bin/python -m benchmarks.serving
 	.venv/bin/python -m benchmarks.sign_up
 	.venv/bin/python -m benchmarks.delivery
+	.venv/bin/python -m benchmarks.feeds
 
 soak: .venv/installed-for-development  ## an hour of rushes and of kill -9; SEED=… for other victims
 	SOAK=1 .venv/bin/pytest tests/soak --capture=no

@@ -31,6 +31,7 @@ class Config:
     PUBLIC_URL: str  # links in letters begin with it
     DATABASE_URL: str
     SECRET_KEY_FALLBACKS: tuple[str, ...] = ()  # still accepted, never used to sign
+    FIELD_KEYS: tuple[str, ...] = ()  # of encrypted columns, newest first; empty: the ones above
     MAIL_SERVER: str = ""  # empty in a trial: letters go to the development mailbox
     MAIL_PORT: int = 25
     MAIL_USE_TLS: bool = False
@@ -59,9 +60,8 @@ class Config:
             )
             if name in given
         }  # fmt: skip
-        values["SECRET_KEY_FALLBACKS"] = tuple(
-            given.get("SECRET_KEY_FALLBACKS", "").replace(",", " ").split()
-        )
+        for name in ("SECRET_KEY_FALLBACKS", "FIELD_KEYS"):
+            values[name] = tuple(given.get(name, "").replace(",", " ").split())
         for name in ("MAIL_PORT", "MAIL_RATE", "TRUSTED_PROXIES", "PORT"):
             if name in given:
                 values[name] = _number(name, given[name], faults)

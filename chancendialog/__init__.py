@@ -3,23 +3,22 @@
 from dataclasses import asdict
 from datetime import timedelta
 
-from flask import Flask
 from flask_security import Security
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chancendialog import commands, extensions, i18n, web
 from chancendialog.staff import accounts
+from chancendialog.web.cookieless import App
+from chancendialog.web.kept_feeds import KeptFeeds
 from config import ROOT, Config
 
 AUTHN_FAILED = "E-Mail-Adresse oder Passwort stimmt nicht"
 RESET_REQUESTED = "Wenn es zu dieser Adresse ein Konto gibt, ist der Link unterwegs."
 
 
-def create_app(config: Config) -> Flask:
+def create_app(config: Config) -> App:
     """Put the application together: the only place that knows everything."""
-    app = Flask(
-        __name__, template_folder=ROOT / "templates", instance_path=str(config.INSTANCE_PATH)
-    )
+    app = App(__name__, template_folder=ROOT / "templates", instance_path=str(config.INSTANCE_PATH))
     app.config.from_mapping(asdict(config), **_derived(config))
     config.INSTANCE_PATH.mkdir(parents=True, exist_ok=True)
     if hops := config.TRUSTED_PROXIES:
@@ -36,6 +35,7 @@ def create_app(config: Config) -> Flask:
     Security(app, accounts.datastore, mail_util_cls=accounts.OutboxMailUtil)
     web.init_app(app)
     commands.init_app(app)
+    app.wsgi_app = KeptFeeds(app)  # type: ignore[method-assign]
     return app
 
 

@@ -4,15 +4,21 @@
 session of the request. Nothing here knows the app.
 """
 
+import base64
 import hashlib
 import hmac
+import logging
 import sqlite3
 from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Any, ClassVar
 
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel
 from flask_limiter import Limiter
@@ -25,6 +31,7 @@ from sqlalchemy.orm import DeclarativeBase
 from ulid import ULID
 
 BUSY_AFTER = 5  # seconds that somebody waits for their turn before we say so
+log = logging.getLogger(__name__)
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -42,6 +49,45 @@ class UTCDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value)
+
+
+class Encrypted(TypeDecorator[str]):
+    """Text that a copy of the database does not give away.
+
+    The first of FIELD_KEYS writes, each of them reads; without any, it is
+    SECRET_KEY with its fallbacks. What none of them opens reads as None: losing
+    a key loses such values, and nothing else.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return value and _locks().encrypt(value.encode()).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        try:
+            return value and _locks().decrypt(value).decode()
+        except InvalidToken:
+            log.warning("a value in the database was encrypted with a key that FIELD_KEYS lacks")
+            return None
+
+
+def _locks() -> MultiFernet:
+    settings = current_app.config
+    signing = (settings["SECRET_KEY"], *settings["SECRET_KEY_FALLBACKS"])
+    return _locks_of(settings["FIELD_KEYS"] or signing)
+
+
+@lru_cache
+def _locks_of(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(_as_fernet_key(key)) for key in keys])
+
+
+def _as_fernet_key(key: str) -> bytes:
+    """Any long string will do for a key; Fernet wants 32 bytes that look like chance."""
+    kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"encrypted columns")
+    return base64.urlsafe_b64encode(kdf.derive(key.encode()))
 
 
 class Model(DeclarativeBase):
@@ -79,6 +125,8 @@ def render_item(kind: str, item: Any, context: Any) -> str | bool:
     if kind == "type" and isinstance(item, UTCDateTime):
         context.imports.add("from chancendialog.extensions import UTCDateTime")
         return "UTCDateTime()"
+    if kind == "type" and isinstance(item, Encrypted):
+        return "sa.String()"
     if kind == "type" and isinstance(item, Enum):
         return f"sa.String({item.length})"
     return False

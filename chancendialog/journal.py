@@ -74,6 +74,7 @@ SENTENCES = {
     "offer_expired": _("Platzangebot verfallen am %(until)s, keine Antwort"),
     "checked_in": _("Einlass, Personen: %(people)s"),
     "check_in_taken_back": _("Einlass zurückgenommen"),
+    "calendar_renewed": _("neuer Link für den eigenen Kalender, der alte gilt nicht mehr"),
     "erased": _("Name und Adresse gelöscht"),
     "session_added": _("Termin angelegt"),
     "session_reworded": _("Text geändert: %(fields)s"),

@@ -8,13 +8,14 @@ deletes its letters whole.
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 
 from chancendialog import clock, journal
 from chancendialog.extensions import db
 from chancendialog.mailing.models import OutgoingMail
 from chancendialog.programme.models import USUAL_LENGTH, EventSession
-from chancendialog.registration.models import Dispatch, Registration
+from chancendialog.registration import personal_calendar
+from chancendialog.registration.models import Dispatch, PersonalCalendar, Registration
 
 RETENTION = timedelta(days=30)
 BATCH = 500  # registrations per transaction
@@ -25,11 +26,13 @@ class Goes(StrEnum):
 
     AFTER_SESSION = "30 days after the session"
     AFTER_WRITING = "30 days after the session, or after writing if it tells of none"
+    WITH_LAST_REGISTRATION = "with the last registration of the address"
     WITH_ACCOUNT = "when the account is removed"
 
 
 PERSONAL: dict[str, dict[Goes, str]] = {
     "registration": {Goes.AFTER_SESSION: "name email receipt"},
+    "personal_calendar": {Goes.WITH_LAST_REGISTRATION: "email key"},
     "outgoing_mail": {
         Goes.AFTER_WRITING: "id thread rank kind recipient_name recipient reply_to envelope_from"
         " subject text html calendar calendar_method told language message_id answers state"
@@ -44,15 +47,16 @@ PERSONAL: dict[str, dict[Goes, str]] = {
 
 IMPERSONAL: dict[str, str] = {
     "registration": "id ulid event_session_id party_size status source language registered_at"
-    " hold_until offered_at remind_at called_at said_yes_at link_version"
+    " changed_at hold_until offered_at remind_at called_at said_yes_at link_version"
     " ical_uid ical_sequence erased_at",
+    "personal_calendar": "id key_hash changed_at revoked_at",
     "dispatch": "id ulid event_session_id kind audience actor created_at started_at written_at",
     "dispatch_recipient": "dispatch_id registration_id written_at",
     "attendance_mark": "id operation registration_id people marked_at actor device",
     "journal_entry": "id at actor code thread scope facts",
     "house": "id name street postcode city phone email",
     "house_switch": "name since",
-    "series": "id slug title description changed_at",
+    "series": "id slug title description changed_at revision",
     "topic": "id slug title is_foundation position",
     "venue": "id slug name street postcode city directions",
     "event_session": "id ulid slug series_id venue_id title description language starts_at ends_at"
@@ -65,14 +69,23 @@ IMPERSONAL: dict[str, str] = {
 """Columns that name nobody once the personal ones are gone: they stay, as numbers."""
 
 
+_IS_UNUSED = and_(
+    PersonalCalendar.email.is_not(None),
+    ~exists().where(Registration.email == PersonalCalendar.email),
+)
+
+
 def erase_due() -> int:
     """Delete names, addresses and letters whose time is up; say how many people that were.
+
+    A personal calendar ends with the last registration of its address.
 
     One batch at a time; the worker repeats it until nothing is due. The
     journal says how many of which session went, and nothing about whom.
     """
     erased = _erase_registrations()
     _erase_words()
+    personal_calendar.revoke(_IS_UNUSED)
     db.session.execute(
         delete(OutgoingMail).where(
             OutgoingMail.thread.startswith("staff-"),  # links, and letters tried out
@@ -92,6 +105,7 @@ def _erase_registrations() -> int:
     ).all()
     threads = [registration.thread for registration in due]
     db.session.execute(delete(OutgoingMail).where(OutgoingMail.thread.in_(threads)))
+    personal_calendar.note_loss([registration.email for registration in due if registration.email])
     columns = Registration.__table__.c
     for registration in due:
         for name in PERSONAL["registration"][Goes.AFTER_SESSION].split():

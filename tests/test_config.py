@@ -79,3 +79,11 @@ def test_postgresql_is_spoken_to_through_psycopg(tmp_path):
     url = read(tmp_path, DATABASE_URL="postgresql://me@db/termine").DATABASE_URL
 
     assert url == "postgresql+psycopg://me@db/termine"
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY_FALLBACKS", "FIELD_KEYS"])
+def test_keys_are_listed_with_blanks_or_commas(tmp_path, name):
+    keys = ("newest", "older", "oldest")
+
+    assert getattr(read(tmp_path, **{name: "newest older,oldest"}), name) == keys
+    assert getattr(read(tmp_path), name) == ()

@@ -9,11 +9,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from chancendialog import create_app, privacy
 from chancendialog.extensions import Model, UTCDateTime, db
-from chancendialog.registration.models import Status
+from chancendialog.programme.models import Series
+from chancendialog.registration.models import Registration, Status
 from config import ROOT, Config
 from tests.factories import EventSessionFactory, RegistrationFactory
 
@@ -138,6 +139,31 @@ def test_going_back_before_holds_and_offers_loses_nobody(database_url, tmp_path)
 
     assert before == ["withdrawn", "confirmed", "waiting", "waiting", "withdrawn", "withdrawn"]
     assert not offers  # whoever waits was told that they need not answer
+
+
+def test_what_was_registered_before_personal_calendars_counts_as_changed_then(
+    database_url, tmp_path
+):
+    app = create_app(
+        Config.from_environment(
+            {
+                "DATABASE_URL": _empty_database(database_url, tmp_path),
+                "INSTANCE_PATH": str(tmp_path),
+            }
+        )
+    )
+    with app.app_context():
+        upgrade()
+        RegistrationFactory(registered_at=datetime(2026, 1, 1, tzinfo=UTC))
+        downgrade(revision="0003_letters_to_many")
+        upgrade()
+        changed_at = db.session.scalar(select(Registration.changed_at))
+        revision = db.session.scalar(select(Series.revision))
+        db.session.rollback()
+        db.engine.dispose()
+
+    assert changed_at == datetime(2026, 1, 1, tzinfo=UTC)
+    assert len(revision) == 26
 
 
 def _tables():

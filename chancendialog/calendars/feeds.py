@@ -1,17 +1,43 @@
-"""What calendar programs subscribe to: sessions, without anybody's name.
+"""What calendar programs subscribe to or load: sessions, without anybody's name.
 
-No METHOD, ORGANIZER or ATTENDEE, or programs begin to mail answers.
+No METHOD, ORGANIZER or ATTENDEE, or programs begin to mail answers. Events of
+public feeds are kept, so that of a thousand sessions only those that changed
+are written anew.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
 
-from icalendar import vDuration, vText, vUri
+from icalendar import Alarm, Calendar, vDuration, vText, vUri
 
-from chancendialog.calendars.objects import clean, event, new_calendar, to_bytes
+from chancendialog.calendars.objects import (
+    END,
+    SESSIONS_KEPT,
+    clean,
+    event,
+    new_calendar,
+    title_of,
+    to_bytes,
+)
+from chancendialog.programme.facts import SessionFacts, facts_of
 from chancendialog.programme.models import EventSession
 
 REFRESH = timedelta(hours=4)
+REMIND = timedelta(days=-1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One registration, as the calendar of whoever made it shows it."""
+
+    event_session: EventSession
+    uid: str
+    sequence: int
+    changed_at: datetime
+    waits: bool  # there is no seat yet that is theirs
+    url: str  # of the session's public page
 
 
 def feed(
@@ -29,6 +55,31 @@ def feed(
     it (RFC 7986). A called-off session says so in its title as well, since
     some programs ignore STATUS.
     """
+    calendar = _subscription(name, description, url)
+    calendar.add("source", vUri(source), parameters={"VALUE": "URI"})
+    return to_bytes(calendar, (_event(one, page_of(one)) for one in sessions))
+
+
+def personal_feed(entries: Iterable[Entry], *, name: str, description: str, url: str) -> bytes:
+    """One person's registrations to subscribe to.
+
+    Who waits sees it in the title, and their time stays free. SOURCE is left
+    out: it would hold the key, and events are passed on.
+    """
+    return to_bytes(_subscription(name, description, url), map(_own_event, entries))
+
+
+def download(event_session: EventSession, *, url: str) -> bytes:
+    """One session as a file, for calendars that do not subscribe."""
+    return to_bytes(new_calendar(), [_with_alarm(_event(event_session, url), event_session)])
+
+
+def own_download(entry: Entry) -> bytes:
+    """One registration as a file: the event that its invitation brings, too."""
+    return to_bytes(new_calendar(), [_with_alarm(_own_event(entry), entry.event_session)])
+
+
+def _subscription(name: str, description: str, url: str) -> Calendar:
     calendar = new_calendar()
     for key in ("name", "x-wr-calname"):
         calendar.add(key, vText(clean(name)))
@@ -37,26 +88,74 @@ def feed(
     calendar.add("x-wr-timezone", vText("Europe/Berlin"))
     calendar.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", vDuration(REFRESH))
-    calendar.add("source", vUri(source), parameters={"VALUE": "URI"})
     calendar.add("url", vUri(url))
     calendar.add("color", "teal")
-    return to_bytes(calendar, (_event(one, page_of(one)) for one in sessions))
-
-
-def download(event_session: EventSession, *, url: str) -> bytes:
-    """One session as a file, for calendars that do not subscribe."""
-    return to_bytes(new_calendar(), [_event(event_session, url)])
+    return calendar
 
 
 def _event(event_session: EventSession, url: str) -> bytes:
-    off = event_session.is_called_off
-    return event(
-        event_session,
-        uid=event_session.ical_uid,
-        sequence=event_session.ical_sequence,
-        stamp=event_session.changed_at,
-        modified=event_session.changed_at,
-        url=url,
-        status="CANCELLED" if off else "CONFIRMED",
-        prefix="ABGESAGT: " if off else "",
+    return _kept(
+        facts_of(event_session),
+        event_session.ical_uid,
+        event_session.ical_sequence,
+        event_session.changed_at,
+        url,
+        off=event_session.is_called_off,
     )
+
+
+def _own_event(entry: Entry) -> bytes:
+    return _written(
+        facts_of(entry.event_session),
+        entry.uid,
+        entry.sequence,
+        entry.changed_at,
+        entry.url,
+        off=entry.event_session.is_called_off,
+        waits=entry.waits,
+    )
+
+
+def _written(
+    facts: SessionFacts,
+    uid: str,
+    sequence: int,
+    changed_at: datetime,
+    url: str,
+    *,
+    off: bool,
+    waits: bool = False,
+) -> bytes:
+    status, prefix = "CONFIRMED", ""
+    if off:
+        status, prefix = "CANCELLED", "ABGESAGT: "
+    elif waits:
+        status, prefix = "TENTATIVE", "Warteliste: "
+    return event(
+        facts,
+        uid=uid,
+        sequence=sequence,
+        stamp=changed_at,
+        modified=changed_at,
+        url=url,
+        status=status,
+        prefix=prefix,
+    )
+
+
+_kept = lru_cache(SESSIONS_KEPT)(_written)
+
+
+def _with_alarm(written: bytes, event_session: EventSession) -> bytes:
+    """The event of a file reminds of itself the day before, unless there is nothing to come to.
+
+    Programs that subscribe or are invited have their own ways to remind.
+    """
+    if event_session.is_called_off:
+        return written
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", title_of(facts_of(event_session)))
+    alarm.add("trigger", REMIND)
+    raw: bytes = alarm.to_ical()
+    return written.removesuffix(END) + raw + END

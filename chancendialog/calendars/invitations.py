@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chancendialog.calendars.objects import address, event, new_calendar, to_bytes
+from chancendialog.programme.facts import facts_of
 from chancendialog.programme.models import EventSession
 
 
@@ -37,7 +38,7 @@ def cancellation(event_session: EventSession, seat: Seat) -> bytes:
 
 def _message(method: str, status: str, event_session: EventSession, seat: Seat) -> bytes:
     invited = event(
-        event_session,
+        facts_of(event_session),
         uid=seat.uid,
         sequence=seat.sequence,
         stamp=seat.stamp,

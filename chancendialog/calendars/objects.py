@@ -14,8 +14,7 @@ from functools import lru_cache
 from icalendar import Calendar, Event, vCalAddress, vUri
 
 from chancendialog.clock import BERLIN
-from chancendialog.programme.facts import SessionFacts, facts_of
-from chancendialog.programme.models import EventSession
+from chancendialog.programme.facts import SessionFacts
 
 SESSIONS_KEPT = 2000  # about 1 kB each
 BEGIN, END = b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n"
@@ -59,7 +58,7 @@ def new_calendar(method: str | None = None) -> Calendar:
 
 
 def event(
-    event_session: EventSession,
+    facts: SessionFacts,
     *,
     uid: str,
     sequence: int,
@@ -83,7 +82,7 @@ def event(
     for name, value in own.items():
         event.add(name.replace("_", "-"), value)
     raw: bytes = event.to_ical()
-    return raw.removesuffix(END) + _session_lines(facts_of(event_session), url, status, prefix)
+    return raw.removesuffix(END) + _session_lines(facts, url, status, prefix)
 
 
 @lru_cache(SESSIONS_KEPT)
@@ -94,7 +93,7 @@ def _session_lines(facts: SessionFacts, url: str, status: str, prefix: str) -> b
     event.add("created", _utc(facts.created_at))
     event.add("dtstart", _local(facts.starts_at))
     event.add("dtend", _local(facts.presumed_end))
-    event.add("summary", clean(f"{prefix}{facts.series}: {facts.title}"))
+    event.add("summary", prefix + title_of(facts))
     event.add("status", status)
     if facts.description:
         event.add("description", clean(f"{facts.description}\n\n{url}"))
@@ -106,6 +105,11 @@ def _session_lines(facts: SessionFacts, url: str, status: str, prefix: str) -> b
     event.add("x-microsoft-cdo-busystatus", "FREE" if free else "BUSY")
     raw: bytes = event.to_ical()
     return raw.removeprefix(BEGIN)
+
+
+def title_of(facts: SessionFacts) -> str:
+    """What a session is called in calendars."""
+    return clean(f"{facts.series}: {facts.title}")
 
 
 def address(email: str, name: str, **parameters: str) -> vCalAddress:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from chancendialog import clock, journal
+from chancendialog import journal
 from chancendialog.clock import BERLIN
 from chancendialog.extensions import Model, db, new_ulid
 from chancendialog.house import House, house
@@ -42,7 +42,7 @@ def load(file: ProgrammeFile, *, update: bool = False) -> Report:
     series = _load_series(file, report, update)
     venues = {one.slug: _load_venue(one, report, update) for one in file.venues}
     venues = {one.slug: one for one in queries.venues()} | venues
-    _load_topics(file, report, update)
+    _load_topics(file, series, report, update)
     topics = {one.slug: one for one in queries.topics()}
     known = {one.slug: one for one in queries.sessions(drafts=True)}
     for entry in file.sessions:
@@ -72,7 +72,7 @@ def _load_series(file: ProgrammeFile, report: Report, update: bool) -> Series:
         db.session.add(found)
         report.created.append(f"Reihe „{found.title}“")
     elif _apply(found, _differences("[series]", found, file.series, report), update):
-        found.changed_at = clock.now()  # feeds show its name, even without sessions
+        planning.renew(found)  # feeds show its name, even without sessions
         planning.touch(*(one for one in queries.sessions(drafts=True) if one.series is found))
     return found
 
@@ -88,12 +88,12 @@ def _load_venue(entry: VenueEntry, report: Report, update: bool) -> Venue:
     here = [one for one in queries.sessions(drafts=True) if one.venue is found]
     if update and different.keys() & {"name", "street", "postcode", "city"}:
         changes.move_house(found, here, actor=journal.SYSTEM, **different)
-    elif _apply(found, different, update):
-        planning.touch(*here)
+    if _apply(found, different, update):
+        planning.touch(*here)  # feeds show the past ones, too
     return found
 
 
-def _load_topics(file: ProgrammeFile, report: Report, update: bool) -> None:
+def _load_topics(file: ProgrammeFile, series: Series, report: Report, update: bool) -> None:
     for position, entry in enumerate(file.topics):
         found = queries.topic_by_slug(entry.slug)
         if found is None:
@@ -107,6 +107,7 @@ def _load_topics(file: ProgrammeFile, report: Report, update: bool) -> None:
             )
             report.created.append(f"Thema „{entry.title}“")
         elif _apply(found, _differences(f"Thema {entry.slug}", found, entry, report), update):
+            planning.renew(series)  # its own feed shows its name, even without sessions
             planning.touch(*(one for one in queries.sessions(drafts=True) if found in one.topics))
     db.session.flush()
 

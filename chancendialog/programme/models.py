@@ -31,7 +31,11 @@ class Confirmation(StrEnum):
 
 
 class Series(Model):
-    """A Veranstaltungsreihe. `changed_at` moves with every change to what calendars show of it."""
+    """A Veranstaltungsreihe.
+
+    `changed_at` moves with every change to what calendars show of it; `revision`
+    is then another one, also when two changes fall on the same moment.
+    """
 
     __tablename__ = "series"
 
@@ -40,6 +44,7 @@ class Series(Model):
     title: Mapped[str]
     description: Mapped[str] = mapped_column(default="")
     changed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    revision: Mapped[str] = mapped_column(default=new_ulid)
 
 
 class Topic(Model):

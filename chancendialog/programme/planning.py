@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from chancendialog import clock, journal
-from chancendialog.extensions import db
-from chancendialog.programme.models import EventSession, SessionStatus, Venue
+from chancendialog.extensions import db, new_ulid
+from chancendialog.programme.models import EventSession, Series, SessionStatus, Venue
 
 
 def add(event_session: EventSession, *, actor: str) -> None:
@@ -73,7 +73,13 @@ def set_status(event_session: EventSession, status: SessionStatus, *, actor: str
 def touch(*sessions: EventSession) -> None:
     """Let calendars fetch these sessions again, and whatever they were shown beside."""
     for event_session in sessions:
-        event_session.changed_at = event_session.series.changed_at = clock.now()
+        event_session.changed_at = clock.now()
+        renew(event_session.series)
+
+
+def renew(series: Series) -> None:
+    """Let the feeds be made anew: something that they show is different now."""
+    series.changed_at, series.revision = clock.now(), new_ulid()
 
 
 def _revise(event_session: EventSession) -> None:

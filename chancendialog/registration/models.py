@@ -14,7 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chancendialog import clock
-from chancendialog.extensions import Model, new_ulid, one_of
+from chancendialog.extensions import Encrypted, Model, new_ulid, one_of
 from chancendialog.programme.models import EventSession
 
 
@@ -54,7 +54,8 @@ class Registration(Model):
     `hold_until` is when seats held for an unverified or offered one are given
     on; NULL when none are held: somebody who joined the queue and has not
     clicked yet. `offered_at` tells an expired offer from an expired sign-up.
-    `said_yes_at` is when they last said that they come.
+    `said_yes_at` is when they last said that they come. `changed_at` moves with
+    every change to the row, for their calendar.
     """
 
     __tablename__ = "registration"
@@ -83,12 +84,13 @@ class Registration(Model):
     ulid: Mapped[str] = mapped_column(unique=True, default=new_ulid)
     event_session_id: Mapped[int] = mapped_column(ForeignKey("event_session.id"))
     name: Mapped[str]
-    email: Mapped[str | None]
+    email: Mapped[str | None] = mapped_column(index=True)
     party_size: Mapped[int]
     status: Mapped[Status] = mapped_column(one_of(Status))
     source: Mapped[Source] = mapped_column(one_of(Source), default=Source.ONLINE)
     language: Mapped[str] = mapped_column(default="de")
     registered_at: Mapped[datetime] = mapped_column(default=clock.now)
+    changed_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
     hold_until: Mapped[datetime | None]
     offered_at: Mapped[datetime | None]
     remind_at: Mapped[datetime | None]  # when to ask once more for the click
@@ -121,6 +123,24 @@ class Registration(Model):
 
 # written out, or databases would not use the partial index above for an address
 LIVE_ONES = Registration.status.in_([literal_column(f"'{status}'") for status in LIVE])
+
+
+class PersonalCalendar(Model):
+    """The key to the calendar of one mail address, or what is left of a key that ended.
+
+    Its row is found by the key's SHA-256. A revoked one keeps only that, so that
+    whoever still asks can be told that it is gone. `changed_at` is when it was
+    made, or last lost something that left no trace anywhere else.
+    """
+
+    __tablename__ = "personal_calendar"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str | None] = mapped_column(unique=True)
+    key: Mapped[str | None] = mapped_column(Encrypted)
+    key_hash: Mapped[str] = mapped_column(unique=True)
+    changed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    revoked_at: Mapped[datetime | None]
 
 
 class Occasion(StrEnum):

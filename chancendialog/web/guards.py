@@ -86,16 +86,24 @@ def only_on_its_day(event_session: EventSession) -> None:
 
 def set_headers(response: Response) -> Response:
     """Strict headers; nothing personal stays in caches or with search engines."""
-    for name, value in HEADERS.items():
+    for name, value in strict_headers().items():
         response.headers.setdefault(name, value)
-    if current_app.config["SESSION_COOKIE_SECURE"]:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.path.startswith(("/verwaltung", "/anmeldung", "/postfach")):
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Robots-Tag"] = "noindex"
-    if request.path.startswith("/anmeldung"):
+    if request.path.startswith("/kalender/mein/"):
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.headers["X-Robots-Tag"] = "noindex"
+    if request.path.startswith(("/anmeldung", "/kalender/mein/")):
         response.headers["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def strict_headers() -> dict[str, str]:
+    """What browsers are told with every answer."""
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        return HEADERS | {"Strict-Transport-Security": "max-age=31536000"}
+    return HEADERS
 
 
 def _to_sign_in() -> ResponseReturnValue:

@@ -66,6 +66,7 @@ RESIDENTS_SEE = [
     "receipt after a slip",
     "letter",
     "own page confirmed",
+    "own page with a new link",
     "own page refused",
     "own page unverified",
     "own page waiting",
@@ -137,6 +138,9 @@ def known(browser: Browser, trial: Trial) -> Iterator[tuple[dict, dict[str, str]
     for place in ("own page withdrawn", "gives up"):
         office.goto(found[place])
         office.get_by_role("button", name="Platz freigeben").click()
+    office.goto(found["own page confirmed"])
+    office.get_by_role("button", name="Neuen Link erzeugen").click()
+    found["own page with a new link"] = office.url
     _resize(office, found["own page refused"], "2 Personen")  # one seat is offered,
     let_time_run_out(trial, "mika@example.org")  # nobody answers,
     _resize(office, found["own page refused"], "1 Person")  # and two are offered

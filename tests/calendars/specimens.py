@@ -1,10 +1,10 @@
 """Sessions that need no database, and how another program reads what we make of them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import vobject
 
-from chancendialog.calendars.feeds import download, feed
+from chancendialog.calendars.feeds import Entry, download, feed, own_download, personal_feed
 from chancendialog.calendars.invitations import Seat, cancellation, invitation
 from chancendialog.clock import BERLIN
 from chancendialog.programme.models import SessionStatus
@@ -44,6 +44,27 @@ def seat(**facts):
     return Seat(**(usual | facts))
 
 
+def entry(event_session=None, **facts):
+    """A registration for that evening, made on the day after it was made up."""
+    usual = {
+        "uid": "reg-1@termine.example.org",
+        "sequence": 0,
+        "changed_at": MADE + timedelta(days=1),
+        "waits": False,
+        "url": PAGE,
+    }
+    return Entry(event_session=event_session or session(), **(usual | facts))
+
+
+def personal_feed_of(*entries):
+    return personal_feed(
+        entries,
+        name="Chancendialog Transformation: Meine Anmeldungen",
+        description="Wofür Sie angemeldet sind",
+        url="https://termine.example.org/kalender",
+    )
+
+
 def feed_of(*sessions, name="Chancendialog Transformation"):
     return feed(
         sessions,
@@ -65,6 +86,8 @@ def every_kind():
             cancellation(one, seat(sequence=1)),
             download(one, url=PAGE),
             feed_of(one, called_off(topics=topics)),
+            personal_feed_of(entry(one), entry(one, waits=True), entry(called_off())),
+            own_download(entry(one)),
         ]
     )
 
@@ -91,8 +114,10 @@ def line(content, name):
 
 
 def event_lines(content):
+    """The lines of the first event, without its alarm."""
     every = lines(content)
-    return every[every.index("BEGIN:VEVENT") + 1 : every.index("END:VEVENT")]
+    event = every[every.index("BEGIN:VEVENT") + 1 : every.index("END:VEVENT")]
+    return event[: event.index("BEGIN:VALARM")] if "BEGIN:VALARM" in event else event
 
 
 def names(content):

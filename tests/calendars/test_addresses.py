@@ -3,15 +3,19 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from chancendialog.extensions import db
 from chancendialog.programme import planning
 from chancendialog.programme.models import SessionStatus
 from chancendialog.registration import booking, changes
+from chancendialog.registration.models import Registration
+from chancendialog.staff import accounts
 from tests.calendars.specimens import line, lines, read, summaries
 from tests.conftest import MONDAY
 from tests.factories import (
     EventSessionFactory,
+    HouseFactory,
     RegistrationFactory,
     TopicFactory,
     VenueFactory,
@@ -318,3 +322,44 @@ def test_nobody_who_takes_part_is_named_and_no_host_is_believed(client, evening,
     assert registration.ulid not in content
     assert "evil.example" not in content
     assert "http://localhost:5000/termine/abend" in content
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_the_tag_is_another_one_exactly_when_the_bytes_are(client, clock, evening, address):
+    deeds = [
+        lambda: None,
+        lambda: planning.touch(evening),  # moves the stamps
+        lambda: planning.reword(evening, actor=STAFF, title="Neu"),
+        lambda: changes.resize(evening, 50, actor=STAFF),
+        lambda: booking.register(evening, booking.Applicant(name="E", email="e@example.org")),
+        lambda: changes.call_off(evening, actor=STAFF),
+        lambda: changes.reinstate(evening, actor=STAFF),
+        lambda: EventSessionFactory(topics=evening.topics),
+    ]
+    answers = [client.get(address)]
+    for deed in deeds:
+        clock.shift(60)
+        deed()
+        db.session.commit()
+        answers.append(client.get(address))
+
+    tags, bodies = [one.headers["ETag"] for one in answers], [one.data for one in answers]
+    assert [bodies.index(body) for body in bodies] == [tags.index(tag) for tag in tags]
+    assert len(set(bodies)) > 4
+
+
+def test_nothing_that_is_not_for_everybody_is_in_any_public_calendar(client, evening, sign_up):
+    secret = "Geheimnis"
+    EventSessionFactory(
+        slug="entwurf", title=secret, status=SessionStatus.DRAFT, topics=evening.topics
+    )
+    HouseFactory(name=secret, email=f"{secret}@example.org")
+    sign_up(evening, name=f"Erika {secret}", email=f"erika.{secret.lower()}@example.org")
+    [registered] = db.session.scalars(select(Registration))
+    booking.withdraw(registered)
+    accounts.add(f"kim.{secret.lower()}@example.org", "admin", password=None)
+
+    contents = [client.get(address).text.replace("\r\n ", "").lower() for address in ADDRESSES]
+
+    stored = [registered.ulid, registered.ical_uid, registered.receipt, secret, "@example.org"]
+    assert [word for word in stored for content in contents if word.lower() in content] == []

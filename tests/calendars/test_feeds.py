@@ -1,17 +1,23 @@
 """What calendar programs subscribe to, as pure bytes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from chancendialog.calendars.feeds import download
+import pytest
+
+from chancendialog.calendars import feeds
+from chancendialog.calendars.feeds import download, own_download
 from chancendialog.clock import BERLIN
 from tests.calendars.specimens import (
+    MADE,
     PAGE,
     called_off,
+    entry,
     event_lines,
     feed_of,
     line,
     lines,
     names,
+    personal_feed_of,
     read,
     session,
     summaries,
@@ -19,9 +25,85 @@ from tests.calendars.specimens import (
 
 
 def test_there_is_nothing_to_answer_in_a_feed_or_a_file():
-    everything = [*names(feed_of(session(), called_off())), *names(download(session(), url=PAGE))]
+    files = [
+        feed_of(session(), called_off()),
+        download(session(), url=PAGE),
+        personal_feed_of(entry(), entry(waits=True), entry(called_off())),
+        own_download(entry()),
+    ]
 
-    assert {"METHOD", "ORGANIZER", "ATTENDEE", "BEGIN:VALARM"} & set(everything) == set()
+    properties = {name for content in files for name in names(content)}
+    assert {"METHOD", "ORGANIZER", "ATTENDEE"} & properties == set()
+
+
+@pytest.mark.parametrize("file", [download(session(), url=PAGE), own_download(entry())])
+def test_a_file_reminds_of_the_session_a_day_before(file):
+    alarm = read(file).vevent.valarm
+
+    assert alarm.action.value == "DISPLAY"
+    assert alarm.trigger.value == timedelta(days=-1)
+    assert alarm.description.value == "Chancendialog Transformation: Wohnen der Zukunft"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        feed_of(session()),
+        personal_feed_of(entry()),
+        download(called_off(), url=PAGE),
+        own_download(entry(called_off())),
+    ],
+    ids=["feed", "personal feed", "called off", "own file, called off"],
+)
+def test_nothing_else_reminds_of_itself(content):
+    assert "BEGIN:VALARM" not in names(content)
+
+
+@pytest.mark.parametrize(
+    ("facts", "seen_as"),
+    [
+        ({}, ("", "CONFIRMED", "OPAQUE", "BUSY")),
+        ({"waits": True}, ("Warteliste: ", "TENTATIVE", "TRANSPARENT", "FREE")),
+        (
+            {"event_session": called_off()},
+            ("ABGESAGT: ", "CANCELLED", "TRANSPARENT", "FREE"),
+        ),
+        (
+            {"event_session": called_off(), "waits": True},
+            ("ABGESAGT: ", "CANCELLED", "TRANSPARENT", "FREE"),
+        ),
+    ],
+    ids=["seat", "waiting", "called off", "called off while waiting"],
+)
+@pytest.mark.parametrize(
+    "write", [personal_feed_of, own_download], ids=["personal feed", "own file"]
+)
+def test_ones_own_calendar_tells_a_seat_from_waiting_and_from_nothing(write, facts, seen_as):
+    event = read(write(entry(sequence=3, **facts))).vevent
+
+    prefix = event.summary.value.removesuffix("Chancendialog Transformation: Wohnen der Zukunft")
+    busy = event.contents["x-microsoft-cdo-busystatus"][0].value
+    assert (prefix, event.status.value, event.transp.value, busy) == seen_as
+    assert event.uid.value == "reg-1@termine.example.org"
+    assert event.sequence.value == "3"
+    assert event.dtstamp.value == event.last_modified.value == MADE + timedelta(days=1)
+
+
+def test_a_personal_feed_does_not_say_where_it_comes_from():
+    assert "SOURCE" in names(feed_of(session()))
+    assert "SOURCE" not in names(personal_feed_of(entry()))
+
+
+def test_an_unchanged_session_is_not_written_again():
+    sessions = [session(ical_uid=f"session-{number}@termine.example.org") for number in range(3)]
+    feed_of(*sessions)
+    before = feeds._kept.cache_info()
+
+    sessions[1].changed_at += timedelta(seconds=1)
+    feed_of(*sessions)
+
+    after = feeds._kept.cache_info()
+    assert (after.hits - before.hits, after.misses - before.misses) == (2, 1)
 
 
 def test_a_feed_says_what_it_is_and_how_often_to_ask():

@@ -273,3 +273,17 @@ def test_an_event_says_what_when_and_where_and_nothing_about_people():
         f"URL:{PAGE}",
         "X-MICROSOFT-CDO-BUSYSTATUS:BUSY",
     ]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://termine.example.org/termine/abend?a=1,b;c:d&e=%2C",
+        f"https://termine.example.org/termine/{'sehr-' * 50}lang",
+    ],
+)
+def test_addresses_of_pages_arrive_whole(url):
+    event = read(download(session(), url=url)).vevent
+
+    assert event.url.value == url
+    assert event.description.value.endswith(f"\n\n{url}")

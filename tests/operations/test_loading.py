@@ -1,5 +1,8 @@
 """A programme file creates what is missing, and changes nothing unasked."""
 
+from datetime import timedelta
+
+import pytest
 from sqlalchemy import select
 
 from chancendialog.extensions import db
@@ -196,3 +199,38 @@ def test_a_renamed_topic_touches_only_the_sessions_that_show_it(app, clock):
 
     assert queries.session_by_slug("abend").changed_at > before
     assert queries.session_by_slug("anderer").changed_at == before
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('title = "Reihe"', 'title = "Serie"'),
+        ('title = "Wohnen"', 'title = "Leben"'),
+        ('name = "Haus"', 'name = "Rathaus"'),
+        ('title = "Abend"', 'title = "Nacht"'),
+        ("T18:00:00", "T17:00:00"),
+        ("capacity = 20", 'capacity = 20\nstatus = "called-off"'),
+        ("capacity = 20", 'capacity = 20\nstatus = "draft"'),
+    ],
+    ids=["series", "topic", "venue", "title", "time", "called off", "hidden"],
+)
+@pytest.mark.parametrize("days", [0, 100], ids=["ahead", "over"])
+@pytest.mark.parametrize("feed", ["/kalender.ics", "/kalender/wohnen.ics"])
+def test_whatever_a_file_changes_is_in_the_feeds_at_once(client, clock, feed, days, before, after):
+    load_text(GOOD)
+    clock.shift(timedelta(days=days))
+    kept = client.get(feed)
+
+    load_text(GOOD.replace(before, after), update=True)
+
+    assert client.get(feed).headers["ETag"] != kept.headers["ETag"]
+
+
+def test_a_topic_without_sessions_is_renamed_in_its_feed_at_once(client):
+    text = GOOD.replace('topics = ["wohnen"]\n', "")
+    load_text(text)
+    kept = client.get("/kalender/wohnen.ics")
+
+    load_text(text.replace('title = "Wohnen"', 'title = "Leben"'), update=True)
+
+    assert client.get("/kalender/wohnen.ics").headers["ETag"] != kept.headers["ETag"]

@@ -2,16 +2,20 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select, text
 
+from chancendialog import clock as app_clock
 from chancendialog.extensions import Model, db
 from chancendialog.journal import JournalEntry
 from chancendialog.mailing import delivery
 from chancendialog.mailing.models import OutgoingMail
 from chancendialog.operations import worker
-from chancendialog.registration import booking
+from chancendialog.registration import booking, personal_calendar
 from chancendialog.registration.booking import Applicant
+from chancendialog.registration.models import PersonalCalendar
 from chancendialog.staff import accounts
+from tests.calendars.specimens import summaries
 from tests.factories import EventSessionFactory, RegistrationFactory
 
 NAME, EMAIL = "Xaveria Unverwechselbar", "xaveria.unverwechselbar@example.org"
@@ -34,6 +38,8 @@ def live_every_path(event_session):
     booking.withdraw(booking.live_registration(event_session, EMAIL))
     again = booking.register(event_session, kim)
     booking.remind_of_registration(again)
+    personal_calendar.begin(again)
+    personal_calendar.renew(again)
     db.session.commit()
 
 
@@ -96,3 +102,53 @@ def test_letters_to_staff_go_after_thirty_days(clock, app):
     worker.erase()
 
     assert db.session.scalars(select(OutgoingMail)).all() == []
+
+
+@pytest.fixture
+def two_evenings(clock, app):
+    """Erika's registrations for two evenings four weeks apart, and where her calendar is."""
+    first, second = (
+        RegistrationFactory(
+            email="erika@example.org",
+            event_session=EventSessionFactory(starts_at=app_clock.now() + timedelta(days=days)),
+        )
+        for days in (10, 38)
+    )
+    personal_calendar.begin(first)
+    db.session.commit()
+    return first, second, f"/kalender/mein/{personal_calendar.of(first).key}.ics"
+
+
+def test_a_personal_calendar_ends_with_the_last_registration_of_its_address(
+    client, clock, two_evenings
+):
+    first, second, address = two_evenings
+    statuses = []
+    for registration in (first, second):
+        clock.move_to(registration.event_session.ends_at + timedelta(days=30, minutes=1))
+        worker.erase()
+        statuses.append(client.get(address).status_code)
+
+    left = db.session.scalars(select(PersonalCalendar)).one()
+    assert statuses == [200, 410]
+    assert (left.email, left.key, left.revoked_at) == (None, None, app_clock.now())
+
+
+def test_what_is_erased_is_gone_from_the_calendar_for_whoever_asks(client, clock, two_evenings):
+    first, _second, address = two_evenings
+    clock.move_to(first.event_session.ends_at + timedelta(days=30, minutes=1))
+    before = client.get(address)
+    worker.erase()
+
+    after = client.get(address, headers={"If-Modified-Since": before.headers["Last-Modified"]})
+
+    assert [len(summaries(answer.data)) for answer in (before, after)] == [2, 1]
+
+
+def test_erasing_touches_no_calendar_that_is_still_in_use(client, clock, two_evenings):
+    _first, second, address = two_evenings
+    before = client.get(address)
+    clock.move_to(second.event_session.starts_at)
+    worker.erase()
+
+    assert client.get(address).data == before.data

@@ -1,4 +1,7 @@
-"""Calendars to subscribe to, and how to."""
+"""Calendars to subscribe to, and how to.
+
+What everybody subscribes to is made here after a change, and kept ready to send.
+"""
 
 import hashlib
 from datetime import datetime
@@ -6,15 +9,25 @@ from datetime import datetime
 from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.http import http_date
 
 from chancendialog.calendars import feeds
 from chancendialog.links import link
 from chancendialog.programme import queries
-from chancendialog.programme.models import EventSession, Topic
+from chancendialog.programme.models import EventSession
+from chancendialog.registration import personal_calendar
+from chancendialog.web.cookieless import cookieless
+from chancendialog.web.guards import strict_headers
+from chancendialog.web.kept_feeds import Feed, keep
 from chancendialog.web.public import bp
 from chancendialog.web.public.programme import known_session
 
 MAX_AGE = 900  # seconds
+CALENDAR = "text/calendar; charset=utf-8"
+FOR_EVERYBODY = {
+    "Cache-Control": f"public, max-age={MAX_AGE}, must-revalidate",
+    "Access-Control-Allow-Origin": "*",
+}
 
 
 @bp.get("/kalender")
@@ -26,55 +39,85 @@ def calendar_help() -> ResponseReturnValue:
 
 
 @bp.get("/kalender.ics")
+@cookieless
 def feed() -> ResponseReturnValue:
     """All sessions."""
-    return _feed(None, link("public.feed"))
+    return _feed()
 
 
 @bp.get("/kalender/<slug>.ics")
+@cookieless
 def topic_feed(slug: str) -> ResponseReturnValue:
     """The sessions of one topic."""
-    topic = queries.topic_by_slug(slug) or abort(404)
-    return _feed(topic, link("public.topic_feed", slug=slug))
+    return _feed(slug)
 
 
 @bp.get("/termine/<slug>.ics")
+@cookieless
 def session_calendar(slug: str) -> ResponseReturnValue:
     """One session as a file."""
     event_session = known_session(slug)
     content = feeds.download(event_session, url=_page_of(event_session))
-    response = _calendar(content, event_session.changed_at)
-    response.headers["Content-Disposition"] = f'attachment; filename="{slug}.ics"'
-    return response
+    headers = _headers(content, event_session.changed_at) | FOR_EVERYBODY
+    return _answer(content, headers, f'attachment; filename="{slug}.ics"')
 
 
-def _feed(topic: Topic | None, source: str) -> Response:
-    series = queries.series()
-    name = series.title if series else "Chancendialog Transformation"
+@bp.get("/kalender/mein/<key>.ics")
+@cookieless
+def personal_feed(key: str) -> ResponseReturnValue:
+    """One person's registrations, for whoever has the key: 410 if it was revoked."""
+    found = personal_calendar.by_key(key) or abort(404)
+    email = found.email or abort(410)
+    shown = personal_calendar.shown(email)
+    content = feeds.personal_feed(
+        shown.entries,
+        name=f"{_name()}: {_('Meine Anmeldungen')}",
+        description=_("Wofür Sie angemeldet sind und worauf Sie warten"),
+        url=link("public.calendar_help"),
+    )
+    headers = _headers(content, max([found.changed_at, *shown.changes]))
+    return _answer(content, headers, 'inline; filename="meine-anmeldungen.ics"')
+
+
+def _feed(slug: str | None = None) -> Response:
+    """The feed of a topic, or of all that there is, as it is now.
+
+    Its revision is asked for before it is made: at worst the feed is newer than that.
+    """
+    revisions = queries.revisions()
+    topic = (queries.topic_by_slug(slug) or abort(404)) if slug else None
+    shown = queries.shown_in_calendars(topic)
     content = feeds.feed(
-        queries.sessions_for_calendar(topic),
-        name=f"{name}: {topic.title}" if topic else name,
+        shown.sessions,
+        name=f"{_name()}: {topic.title}" if topic else _name(),
         description=_("Öffentliche Abende im Haus der Region Hannover"),
-        source=source,
+        source=link("public.topic_feed", slug=slug) if topic else link("public.feed"),
         url=link("public.calendar_help"),
         page_of=_page_of,
     )
-    response = _calendar(content, queries.calendar_changed_at())
-    response.headers["Content-Disposition"] = 'inline; filename="chancendialog.ics"'
-    return response
+    headers = _headers(content, shown.changed_at) | FOR_EVERYBODY
+    more = {"Content-Disposition": 'inline; filename="chancendialog.ics"'} | strict_headers()
+    return keep(Feed(content, headers, more, revisions, shown.until)).answer(request.environ)
 
 
-def _calendar(content: bytes, changed_at: datetime | None) -> Response:
-    """With what a calendar program needs to ask „anything new?“ and hear 304."""
-    response = Response(content, content_type="text/calendar; charset=utf-8")
-    response.set_etag(hashlib.sha256(content).hexdigest()[:32])
-    response.last_modified = changed_at
-    response.cache_control.public = True
-    response.cache_control.max_age = MAX_AGE
-    response.cache_control.must_revalidate = True
-    response.headers["Access-Control-Allow-Origin"] = "*"
+def _headers(content: bytes, changed_at: datetime | None) -> dict[str, str]:
+    """What a calendar program needs to ask „anything new?“ and hear 304."""
+    headers = {
+        "Content-Type": CALENDAR,
+        "ETag": f'"{hashlib.sha256(content).hexdigest()[:32]}"',
+    }
+    return headers | {"Last-Modified": http_date(changed_at)} if changed_at else headers
+
+
+def _answer(content: bytes, headers: dict[str, str], disposition: str) -> Response:
+    response = Response(content, headers=headers | {"Content-Disposition": disposition})
     response.make_conditional(request)
     return response
+
+
+def _name() -> str:
+    series = queries.series()
+    return series.title if series else "Chancendialog Transformation"
 
 
 def _page_of(event_session: EventSession) -> str:

@@ -6,16 +6,19 @@ from sqlalchemy import select
 
 from chancendialog.extensions import db
 from chancendialog.programme.models import Series
+from chancendialog.web.cookieless import cookieless
 from chancendialog.web.public import bp
 
 
 @bp.get("/healthz")
+@cookieless
 def healthz() -> ResponseReturnValue:
     """The process answers."""
     return _plain("ok")
 
 
 @bp.get("/readyz")
+@cookieless
 def readyz() -> ResponseReturnValue:
     """The database answers, too, and has our tables."""
     db.session.execute(select(Series.id).limit(1))

@@ -2,25 +2,44 @@
 
 from collections.abc import Callable
 
-from flask import abort, redirect, render_template, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from chancendialog import tokens
+from chancendialog.calendars import feeds
 from chancendialog.errors import DomainError
-from chancendialog.extensions import db, only_read
-from chancendialog.registration import booking, letters
+from chancendialog.extensions import db, is_busy, only_read, write_from_here
+from chancendialog.links import link
+from chancendialog.registration import booking, letters, personal_calendar
 from chancendialog.registration.explanation import explain, history
 from chancendialog.registration.models import Registration
 from chancendialog.web.public import bp
 from chancendialog.web.public.addresses import masked
+from chancendialog.web.public.calendars import CALENDAR
 from chancendialog.web.public.forms import PartySizeForm
 
 
 @bp.get("/anmeldung/<token>")
 def registration(token: str) -> ResponseReturnValue:
-    """Show what is registered. Opening it changes nothing: mail scanners open links."""
-    return _own_page(token, by_token(token))
+    """Show what is registered. Opening it changes nothing: mail scanners open links.
+
+    Only the first look leaves something behind, the key of the personal calendar.
+    """
+    found = by_token(token)
+    if personal_calendar.is_missing(found):
+        _begin_calendar(found)
+    return _own_page(token, found)
+
+
+@bp.get("/anmeldung/<token>/termin.ics")
+def own_file(token: str) -> ResponseReturnValue:
+    """The session as a file, with the UID of its invitation, so that calendars show it once."""
+    entry = personal_calendar.entry_of(by_token(token)) or abort(404)
+    response = Response(feeds.own_download(entry), content_type=CALENDAR)
+    response.headers["Content-Disposition"] = 'attachment; filename="termin.ics"'
+    return response
 
 
 @bp.post("/anmeldung/<token>/zusagen")
@@ -45,10 +64,30 @@ def resize_party(token: str) -> ResponseReturnValue:
     return changed(token, lambda one: booking.resize_party(one, form.party_size.data))
 
 
-@bp.get("/anmeldung/<token>/<any(abmelden, zusagen, personen):deed>")
+@bp.post("/anmeldung/<token>/kalender")
+def renew_calendar(token: str) -> ResponseReturnValue:
+    """Give the personal calendar another address; the old one is dead at once."""
+    personal_calendar.renew(by_token(token))
+    db.session.commit()
+    return redirect(url_for(".registration", token=token, neu="1", _anchor="kalender"), 303)
+
+
+@bp.get("/anmeldung/<token>/<any(abmelden, zusagen, personen, kalender):deed>")
 def button_reloaded(token: str, deed: str) -> ResponseReturnValue:
     """Whoever opens the address of a button lands on the page with the button."""
     return redirect(url_for(".registration", token=token))
+
+
+def _begin_calendar(found: Registration) -> None:
+    """Make the key; when too many want to write, the next look does it."""
+    try:
+        write_from_here()
+        personal_calendar.begin(found)
+        db.session.commit()
+    except OperationalError as trouble:
+        if not is_busy(trouble):
+            raise
+    only_read()
 
 
 def changed(token: str, change: Callable[[Registration], None]) -> ResponseReturnValue:
@@ -70,6 +109,7 @@ def _own_page(
     refusal: DomainError | None = None,
 ) -> str:
     explanation = explain(found)
+    calendar = personal_calendar.of(found) if personal_calendar.entry_of(found) else None
     return render_template(
         "public/registration.html",
         token=token,
@@ -80,6 +120,9 @@ def _own_page(
         history=history(found),
         form=form or PartySizeForm(found),
         refusal=refusal,
+        calendar=calendar,
+        calendar_url=calendar and calendar.key and link("public.personal_feed", key=calendar.key),
+        renewed="neu" in request.args,
     )
 
 

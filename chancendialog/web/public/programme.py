@@ -3,6 +3,7 @@
 from flask import abort, render_template
 from flask.typing import ResponseReturnValue
 
+from chancendialog.links import link
 from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession
 from chancendialog.registration import booking, seats
@@ -36,6 +37,7 @@ def session_page(slug: str) -> ResponseReturnValue:
         event_session=event_session,
         numbers=numbers,
         admission=booking.admission(event_session, numbers),
+        calendar_url=link("public.session_calendar", slug=slug),
     )
 
 

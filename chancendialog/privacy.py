@@ -69,23 +69,21 @@ IMPERSONAL: dict[str, str] = {
 """Columns that name nobody once the personal ones are gone: they stay, as numbers."""
 
 
-_IS_UNUSED = and_(
-    PersonalCalendar.email.is_not(None),
-    ~exists().where(Registration.email == PersonalCalendar.email),
-)
-
-
 def erase_due() -> int:
     """Delete names, addresses and letters whose time is up; say how many people that were.
 
-    A personal calendar ends with the last registration of its address.
-
-    One batch at a time; the worker repeats it until nothing is due. The
-    journal says how many of which session went, and nothing about whom.
+    A personal calendar ends with the last registration of its address. One batch
+    at a time; the worker repeats it until nothing is due. The journal says how
+    many of which session went, and nothing about whom.
     """
     erased = _erase_registrations()
     _erase_words()
-    personal_calendar.revoke(_IS_UNUSED)
+    personal_calendar.revoke(
+        and_(
+            PersonalCalendar.email.is_not(None),
+            ~exists().where(Registration.email == PersonalCalendar.email),
+        )
+    )
     db.session.execute(
         delete(OutgoingMail).where(
             OutgoingMail.thread.startswith("staff-"),  # links, and letters tried out

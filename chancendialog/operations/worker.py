@@ -108,13 +108,24 @@ def thank() -> None:
 
 
 def write(turns: int | None = None) -> None:
-    """Write letters to many, some per turn; `turns` limits how long seats wait for this worker."""
+    """Write letters to many, some per turn; `turns` limits how long seats wait for this worker.
+
+    A dispatch that cannot be written holds up no other.
+    """
     for dispatch_id in dispatches.unfinished():
-        for _ in itertools.islice(itertools.count(), turns):
-            written = dispatches.write_some(dispatch_id)
-            db.session.commit()
-            if not written:
-                break
+        try:
+            _write(dispatch_id, turns)
+        except Exception:
+            log.exception("dispatch %s could not be written", dispatch_id)
+            db.session.rollback()
+
+
+def _write(dispatch_id: int, turns: int | None) -> None:
+    for _ in itertools.islice(itertools.count(), turns):
+        written = dispatches.write_some(dispatch_id)
+        db.session.commit()
+        if not written:
+            break
 
 
 def erase() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 
 import pytest
 from sqlalchemy import update
@@ -54,7 +55,7 @@ def hire(app, config, tmp_path):
     """Start a worker as a process of its own; it ends with the test at the latest."""
     hired = []
 
-    def start():
+    def start(**settings):
         environment = os.environ | {
             "SECRET_KEY": config.SECRET_KEY,
             "DATABASE_URL": config.DATABASE_URL,
@@ -63,6 +64,7 @@ def hire(app, config, tmp_path):
             "MAIL_SERVER": "127.0.0.1",
             "MAIL_PORT": str(app.extensions["mail"].port),
             "MAIL_DEFAULT_SENDER": config.MAIL_DEFAULT_SENDER,
+            **settings,
         }
         log = (tmp_path / f"worker-{len(hired)}.log").open("w")
         worker = subprocess.Popen(
@@ -96,6 +98,18 @@ def test_two_workers_deliver_forty_letters_once_each_and_in_order(open_office, h
         one for one in arrived if ".0@" in one
     ]
     assert len(office.workers) >= 2
+
+
+def test_two_workers_together_keep_to_the_rate(open_office, hire):
+    open_office(PostOffice())
+    post_to(f"registration:{number:02}" for number in range(12))
+
+    hire(MAIL_RATE="5")
+    hire(MAIL_RATE="5")
+    wait_until(lambda: states().count("sent") >= 5)
+    time.sleep(2)  # both look again
+
+    assert Counter(states()) == {"sent": 5, "queued": 7}
 
 
 def test_a_worker_killed_between_accepted_and_noted_loses_nothing_and_repeats_one_letter(

@@ -139,7 +139,7 @@ def write_again(registration: Registration, mail: OutgoingMail, *, actor: str) -
     They read how things stand now, so that nothing older follows something
     newer: a letter to many is composed anew, any other is the letter of their state.
     """
-    db.session.refresh(registration, with_for_update=True)
+    db.session.refresh(registration, with_for_update={"of": Registration})
     db.session.refresh(mail, with_for_update=True)
     if mail.state not in outbox.GIVEN_UP or not registration.email:
         return False

@@ -10,13 +10,16 @@ import time
 from collections import Counter
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from chancendialog import clock
 from chancendialog.extensions import db
 from chancendialog.mailing.models import OutgoingMail
+from chancendialog.registration import changes, dispatches
+from chancendialog.registration.models import Registration, Status
 from config import ROOT
 from tests.conftest import PostOffice
+from tests.factories import EventSessionFactory
 from tests.mailing.specimens import post, states
 
 PATIENCE = 20  # seconds until something that must happen counts as not happening
@@ -133,6 +136,30 @@ def test_a_worker_killed_between_accepted_and_noted_loses_nothing_and_repeats_on
     assert [message["Message-ID"] for message in office.messages] == [first, second, third, first]
 
 
+def test_a_worker_killed_while_it_writes_to_many_is_followed_by_one_that_finishes(app, hire):
+    event_session = EventSessionFactory()
+    somebody = {"event_session_id": event_session.id, "name": "Kim", "party_size": 1}
+    everybody = [
+        somebody | {"email": f"{n}@example.org", "status": Status.WAITING, "ical_uid": f"{n}"}
+        for n in range(800)
+    ]
+    db.session.execute(insert(Registration), everybody)
+    changes.call_off(event_session, actor="staff:1")
+    db.session.commit()
+    worker = hire()
+    wait_until(states)
+
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+    left_behind = len(states())
+    hire()
+    wait_until(lambda: dispatches.unfinished() == [])
+
+    assert 0 < left_behind < 800
+    assert left_behind % dispatches.WRITTEN_PER_TURN == 0
+    assert len(states()) == 800  # the database lets no letter be written twice
+
+
 def test_a_worker_that_is_told_to_stop_finishes_the_letter_at_hand(open_office, hire):
     office = open_office(SlowOffice())
     post_to(["registration:A", "registration:B"])
@@ -169,6 +196,7 @@ def wait_until(condition):
     """Look again and again, letting go of the database each time."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
+        db.session.rollback()
         assert time.monotonic() < deadline, f"still {states()}"
         time.sleep(0.05)
 

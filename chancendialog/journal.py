@@ -84,7 +84,7 @@ SENTENCES = {
     "session_status": _("Stand: %(before)s → %(now)s"),
     "house_switched": _("für alle Termine: %(switch)s, %(before)s → %(now)s"),
     "letter_sent_again": _("E-Mail noch einmal geschickt, weil sie nicht angekommen ist"),
-    "letter_sent": _("Brief an %(people)s Anmeldungen: %(occasion)s"),
+    "letter_sent": _("E-Mail an viele: %(occasion)s, Anmeldungen: %(people)s"),
     "exported": _("Liste geladen: %(kind)s"),
     "staff_added": _("Konto mit der Rolle %(role)s angelegt"),
     "staff_removed": _("Konto gelöscht"),
@@ -118,6 +118,7 @@ WORDS = {
     "confirmation": _("Bestätigung"),
     "registration_opens_at": _("Anmeldung ab"),
     "registration_closes_at": _("Anmeldung bis"),
+    "reminder_days": _("so viele Tage vorher fragen, wer kommt"),
     "confirm-by-mail": _("Anmeldungen per E-Mail bestätigen"),
 }
 """The values that facts may have, as people call them."""

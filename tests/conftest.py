@@ -156,20 +156,32 @@ def build(app, config):
 
 
 @pytest.fixture
-def count_queries(app):
+def statements(app):
+    """How many statements the database gets while something is done."""
+
+    def counted(deed):
+        heard = []
+
+        def note(connection, cursor, statement, *_rest):
+            heard.append(statement)
+
+        db.session.flush()
+        event.listen(db.engine, "before_cursor_execute", note)
+        deed()
+        db.session.flush()
+        event.remove(db.engine, "before_cursor_execute", note)
+        return len(heard)
+
+    return counted
+
+
+@pytest.fixture
+def count_queries(statements):
     """How many statements the database gets while a page is made."""
 
     def counted(browser, url):
-        statements = []
-
-        def note(connection, cursor, statement, *_rest):
-            statements.append(statement)
-
         browser.get(url)  # whatever only the first request asks for
-        event.listen(db.engine, "before_cursor_execute", note)
-        browser.get(url)
-        event.remove(db.engine, "before_cursor_execute", note)
-        return len(statements)
+        return statements(lambda: browser.get(url))
 
     return counted
 

@@ -2,11 +2,12 @@
 
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, exists
+from sqlalchemy import ColumnElement, and_, exists, or_
 from sqlalchemy.orm import aliased
 
 from chancendialog.attendance.roster import is_in
 from chancendialog.programme.models import EventSession
+from chancendialog.registration.dispatches import TO_WHO_LEFT
 from chancendialog.registration.models import HELD, LIVE, LIVE_ONES, Registration, Status
 
 
@@ -19,7 +20,7 @@ class Audience(StrEnum):
     EVERYBODY = "everybody"  # these three
     CAME = "came"
     STAYED_AWAY = "stayed-away"
-    LEFT = "left"  # gave up their seat or place, and have not come back
+    LEFT = TO_WHO_LEFT  # gave up their seat or place, and have not come back
 
 
 def people_of(audience: Audience) -> ColumnElement[bool]:
@@ -32,7 +33,7 @@ def people_of(audience: Audience) -> ColumnElement[bool]:
         Audience.EVERYBODY: LIVE_ONES,
         Audience.CAME: and_(seated, is_in()),
         Audience.STAYED_AWAY: and_(seated, ~is_in()),
-        Audience.LEFT: and_(Registration.status == Status.WITHDRAWN, ~_is_back()),
+        Audience.LEFT: and_(Registration.status == Status.WITHDRAWN, _is_theirs(), ~_is_back()),
     }[audience]
 
 
@@ -42,10 +43,16 @@ def audiences(event_session: EventSession) -> list[Audience]:
     return [one for one in Audience if event_session.has_begun or one not in by_attendance]
 
 
+def _is_theirs() -> ColumnElement[bool]:
+    """Whether the address is that of the person: a mistyped one is a stranger's."""
+    return Registration.link_version == 0  # corrected addresses have links that died
+
+
 def _is_back() -> ColumnElement[bool]:
-    newer = aliased(Registration)
+    """Whether the same address has a registration again; whoever left twice left once."""
+    other = aliased(Registration)
     return exists().where(
-        newer.event_session_id == Registration.event_session_id,
-        newer.email == Registration.email,
-        newer.status.in_(LIVE),
+        other.event_session_id == Registration.event_session_id,
+        other.email == Registration.email,
+        or_(other.status.in_(LIVE), other.id > Registration.id),
     )

@@ -24,15 +24,15 @@ def sessions_to_thank() -> list[EventSession]:
     )
     lately = db.session.scalars(
         select(EventSession)
-        .where(
-            EventSession.status == SessionStatus.PUBLISHED,
-            EventSession.thanks,
-            EventSession.starts_at.between(now - AT_THE_LATEST, now),
-            ~thanked,
-        )
+        .where(EventSession.starts_at.between(now - AT_THE_LATEST, now), ~thanked)
         .order_by(EventSession.id)
     )
-    return [one for one in lately if thanks_at(one) <= now]
+    return [one for one in lately if _is_time_to_thank(one)]
+
+
+def _is_time_to_thank(event_session: EventSession) -> bool:
+    took_place = event_session.status is SessionStatus.PUBLISHED
+    return took_place and event_session.thanks and thanks_at(event_session) <= clock.now()
 
 
 def thanks_at(event_session: EventSession) -> datetime:
@@ -44,9 +44,11 @@ def thanks_at(event_session: EventSession) -> datetime:
 def thank(event_session: EventSession) -> None:
     """Thank who was there: those marked at the door, or all with a seat if nobody was marked.
 
-    Once per session. The caller holds its turn.
+    Once per session, and not if it has just moved or been called off. The caller
+    holds its turn.
     """
-    if dispatches.of_session(event_session, Occasion.THANKS):
+    thanked = dispatches.of_session(event_session, Occasion.THANKS)
+    if thanked or not _is_time_to_thank(event_session):
         return
     here = and_(Registration.event_session_id == event_session.id, is_in())
     anybody_marked = db.session.scalar(select(exists().where(here)))

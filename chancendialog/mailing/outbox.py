@@ -10,20 +10,19 @@ lease runs out and the next one takes over, with the same Message-ID.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from flask import current_app
 from sqlalchemy import (
     ColumnElement,
     Row,
-    Select,
     Table,
+    and_,
     bindparam,
     case,
     exists,
     func,
     select,
-    true,
     update,
 )
 from sqlalchemy.orm import aliased
@@ -41,6 +40,7 @@ LATER_PAUSE = timedelta(hours=6)
 GIVE_UP_AFTER = timedelta(hours=48)
 UNSENT = (MailState.QUEUED, MailState.SENDING)
 GIVEN_UP = (MailState.FAILED, MailState.REFUSED)
+RATE_LOCK = 2035  # a number that no other advisory lock of this database has
 
 
 def post(
@@ -49,9 +49,12 @@ def post(
     """Put a letter into the outbox; the caller commits.
 
     `first` of its thread spares a look. `dispatch` names the letter to many that
-    it is one of; those leave after letters to one person.
+    it is one of; those leave after letters to one person, unless such a letter
+    waits behind them.
     """
     earlier = [] if first else _earlier(thread)
+    if not dispatch and any(row.waits_among_many for row in earlier):
+        _bring_forward(thread)
     rank = earlier[-1].rank + 1 if earlier else 0
     answers = [row.message_id for row in earlier if row.state is not MailState.SUPERSEDED]
     row = OutgoingMail(
@@ -79,27 +82,29 @@ def post(
     return row
 
 
-def post_again(mail: OutgoingMail, *, to: str) -> OutgoingMail:
-    """Post the same words once more, as a letter of its own."""
-    letter = Letter(
-        kind=mail.kind,
-        name=mail.recipient_name,
-        email=to,
-        subject=mail.subject,
-        text=mail.text,
-        html=mail.html,
-        language=mail.language,
-        told=mail.told,
-    )
-    return post(letter, thread=mail.thread)
-
-
-def _earlier(thread: str) -> Sequence[Row[int, str, MailState]]:
+def _earlier(thread: str) -> Sequence[Row[int, str, MailState, bool]]:
     return db.session.execute(
-        select(OutgoingMail.rank, OutgoingMail.message_id, OutgoingMail.state)
+        select(
+            OutgoingMail.rank,
+            OutgoingMail.message_id,
+            OutgoingMail.state,
+            _WAITS_AMONG_MANY.label("waits_among_many"),
+        )
         .where(OutgoingMail.thread == thread)
         .order_by(OutgoingMail.rank)
     ).all()
+
+
+def _bring_forward(thread: str) -> None:
+    """Nobody waits for their own letter until hundreds of others have theirs."""
+    db.session.execute(
+        update(OutgoingMail)
+        .where(OutgoingMail.thread == thread, _WAITS_AMONG_MANY)
+        .values(priority=0)
+    )
+
+
+_WAITS_AMONG_MANY = and_(OutgoingMail.state == MailState.QUEUED, OutgoingMail.priority > 0)
 
 
 def supersede(thread: str) -> None:
@@ -192,24 +197,23 @@ def failures(threads: list[str]) -> dict[str, str]:
 
 
 def letters_in(*states: MailState, limit: int) -> list[OutgoingMail]:
-    """The latest letters in these states, for staff to look at; those that wait by their turn."""
-    waiting = MailState.QUEUED in states
-    order = (
-        (OutgoingMail.priority, OutgoingMail.next_attempt_at, OutgoingMail.id)
-        if waiting
-        else (OutgoingMail.created_at.desc(), OutgoingMail.id.desc())
-    )
+    """Letters in these states, for staff to look at: by their turn, or what was tried last."""
+    by_turn = (OutgoingMail.priority, OutgoingMail.next_attempt_at, OutgoingMail.id)
+    last_tried = (OutgoingMail.tried_at.desc().nulls_last(), OutgoingMail.id.desc())
+    order = by_turn if MailState.QUEUED in states else last_tried
     query = select(OutgoingMail).where(OutgoingMail.state.in_(states)).order_by(*order)
     return list(db.session.scalars(query.limit(limit)))
 
 
-def oldest_due() -> datetime | None:
-    """Since when the letter has been due that has been due longest; None if none is."""
-    return db.session.scalar(
-        select(func.min(OutgoingMail.next_attempt_at)).where(
-            OutgoingMail.state == MailState.QUEUED, OutgoingMail.next_attempt_at <= clock.now()
-        )
-    )
+def stuck_since(patience: timedelta) -> datetime | None:
+    """Since when a letter could leave, if for so long none has been tried; None if all is well.
+
+    Who waits for an older letter of their own, or for a rate, is not stuck.
+    """
+    before = clock.now() - patience
+    if db.session.scalar(select(exists().where(OutgoingMail.tried_at > before))):
+        return None
+    return db.session.scalar(_SINCE_WHEN, {"now": before})
 
 
 class Progress(NamedTuple):
@@ -220,13 +224,24 @@ class Progress(NamedTuple):
     given_up: int = 0
 
 
-def progress(dispatch: str | None = None) -> Progress:
-    """How far the letters of a dispatch have come, or all; replaced ones count as none of these."""
-    which = OutgoingMail.dispatch == dispatch if dispatch else true()
+def progress() -> Progress:
+    """How many letters wait, left or were given up; replaced ones count as none of these."""
+    return Progress._make(db.session.execute(select(*_counts())).one())
+
+
+def progress_of(dispatches: list[str]) -> dict[str, Progress]:
+    """The same for the letters of each of these dispatches. One query for any number of them."""
+    rows = db.session.execute(
+        select(OutgoingMail.dispatch, *_counts())
+        .where(OutgoingMail.dispatch.in_(dispatches))
+        .group_by(OutgoingMail.dispatch)
+    )
+    return {str(dispatch): Progress(*counts) for dispatch, *counts in rows}
+
+
+def _counts() -> list[Any]:
     states = (UNSENT, (MailState.SENT,), GIVEN_UP)
-    counts = (func.count(case((OutgoingMail.state.in_(some), 1))) for some in states)
-    row = db.session.execute(select(*counts).where(which)).one()
-    return Progress._make(row)
+    return [func.count(case((OutgoingMail.state.in_(some), 1))) for some in states]
 
 
 def anything_due() -> bool:
@@ -245,6 +260,7 @@ def upcoming() -> OutgoingMail | None:
     Letters to one person leave before those to many. None while as many have
     left as `MAIL_RATE` allows.
     """
+    _count_one_after_the_other()
     now = clock.now()
     return None if _rate_is_used_up(now) else db.session.scalar(_UPCOMING, {"now": now})
 
@@ -252,9 +268,13 @@ def upcoming() -> OutgoingMail | None:
 def claim(mail: OutgoingMail) -> bool:
     """Take a letter for this worker alone, until its lease ends; commit before sending it.
 
-    False if somebody else was quicker, or a newer letter has replaced it.
+    False if somebody else was quicker, a newer letter has replaced it, or the
+    rate is used up by now.
     """
+    _count_one_after_the_other()
     now = clock.now()
+    if _rate_is_used_up(now):
+        return False
     facts = {"mail_id": mail.id, "now": now, "lease_ends": now + LEASE}
     attempts = db.session.scalar(_CLAIM, facts)
     mail.attempts = attempts or mail.attempts
@@ -298,7 +318,7 @@ def reply_address(email: str, *, bounces: bool = False) -> str:
 _NOW = bindparam("now", type_=UTCDateTime())
 
 
-def _upcoming() -> Select[OutgoingMail]:
+def _may_leave() -> ColumnElement[bool]:
     """Its time has come, and no older letter of its thread is unsent.
 
     Else calendars would jump back to what the older one says.
@@ -309,20 +329,22 @@ def _upcoming() -> Select[OutgoingMail]:
         older.rank < OutgoingMail.rank,
         older.state.in_(UNSENT),
     )
-    return (
-        select(OutgoingMail)
-        .where(
-            OutgoingMail.state == MailState.QUEUED,
-            OutgoingMail.next_attempt_at <= _NOW,
-            ~older_is_unsent,
-        )
-        .order_by(OutgoingMail.priority, OutgoingMail.next_attempt_at, OutgoingMail.id)
-        .limit(1)
+    return and_(
+        OutgoingMail.state == MailState.QUEUED,
+        OutgoingMail.next_attempt_at <= _NOW,
+        ~older_is_unsent,
     )
 
 
 # Written once: building them takes as long as running them, and a letter needs each of them.
-_UPCOMING = _upcoming().execution_options(populate_existing=True)
+_UPCOMING = (
+    select(OutgoingMail)
+    .where(_may_leave())
+    .order_by(OutgoingMail.priority, OutgoingMail.next_attempt_at, OutgoingMail.id)
+    .limit(1)
+    .execution_options(populate_existing=True)
+)
+_SINCE_WHEN = select(func.min(OutgoingMail.next_attempt_at)).where(_may_leave())
 _MAIL = cast("Table", OutgoingMail.__table__)
 _FREE_AGAIN = (
     update(OutgoingMail)
@@ -361,6 +383,15 @@ _NOT_TAKEN = (
     )
 )
 _TRIED = select(func.count()).where(OutgoingMail.tried_at > bindparam("since", type_=UTCDateTime()))
+
+
+def _count_one_after_the_other() -> None:
+    """With a rate, workers claim one at a time, or each would find room for one more letter.
+
+    SQLite lets nobody else write from the start of a transaction.
+    """
+    if current_app.config["MAIL_RATE"] and db.engine.dialect.name == "postgresql":
+        db.session.execute(select(func.pg_advisory_xact_lock(RATE_LOCK)))
 
 
 def _rate_is_used_up(now: datetime) -> bool:

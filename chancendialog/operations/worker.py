@@ -9,6 +9,7 @@ import itertools
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable
 
 from flask import Flask, current_app
@@ -23,6 +24,7 @@ from chancendialog.registration import booking, dispatches, seats, waiting_list
 log = logging.getLogger(__name__)
 PAUSE = 1.0  # seconds between two looks
 CARE_EVERY = 60  # rounds between two looks at what may wait a minute
+OTHERS_LOOK_EVERY = 0.11  # seconds
 TURNS_PER_ROUND = 20  # in which letters to many are written before seats are looked after again
 
 
@@ -82,6 +84,7 @@ def call_the_waiting() -> None:
             seats.take_turn(event_session)
             called = waiting_list.call_some(event_session)
             db.session.commit()
+            _let_others_in()
 
 
 def remind() -> None:
@@ -108,13 +111,31 @@ def thank() -> None:
 
 
 def write(turns: int | None = None) -> None:
-    """Write letters to many, some per turn; `turns` limits how long seats wait for this worker."""
+    """Write letters to many, some per turn; `turns` limits how long seats wait for this worker.
+
+    A dispatch that cannot be written holds up no other.
+    """
     for dispatch_id in dispatches.unfinished():
-        for _ in itertools.islice(itertools.count(), turns):
-            written = dispatches.write_some(dispatch_id)
-            db.session.commit()
-            if not written:
-                break
+        try:
+            _write(dispatch_id, turns)
+        except Exception:
+            log.exception("dispatch %s could not be written", dispatch_id)
+            db.session.rollback()
+
+
+def _write(dispatch_id: int, turns: int | None) -> None:
+    for _ in itertools.islice(itertools.count(), turns):
+        written = dispatches.write_some(dispatch_id)
+        db.session.commit()
+        if not written:
+            break
+        _let_others_in()
+
+
+def _let_others_in() -> None:
+    """Who waits to write to SQLite looks every tenth of a second whether they may."""
+    if db.engine.dialect.name == "sqlite":
+        time.sleep(OTHERS_LOOK_EVERY)
 
 
 def erase() -> None:

@@ -6,7 +6,7 @@ They never learn of registrations: whoever needs both asks from above.
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, Table, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chancendialog import clock
@@ -126,7 +126,10 @@ class EventSession(Model):
     )
     registration_opens_at: Mapped[datetime | None]
     registration_closes_at: Mapped[datetime | None]
-    reminder_days: Mapped[int | None] = mapped_column(default=3)  # before the start; NULL: none
+    reminder_days: Mapped[int | None] = mapped_column(
+        Integer().evaluates_none(),
+        default=3,  # before the start; None, if said, means none
+    )
     thanks: Mapped[bool] = mapped_column(default=True)  # write to who came, the day after
     status: Mapped[SessionStatus] = mapped_column(one_of(SessionStatus))
     booking_turn: Mapped[int] = mapped_column(default=0)

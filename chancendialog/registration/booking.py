@@ -17,9 +17,8 @@ from chancendialog.extensions import db, new_ulid
 from chancendialog.i18n import ngettext, when
 from chancendialog.links import new_calendar_uid
 from chancendialog.mailing import outbox
-from chancendialog.mailing.models import MailState, OutgoingMail
 from chancendialog.programme.models import Confirmation, EventSession, SessionStatus
-from chancendialog.registration import letters, seats
+from chancendialog.registration import dispatches, letters, seats
 from chancendialog.registration.letters import tell
 from chancendialog.registration.models import HELD, LIVE_ONES, Registration, Source, Status
 from chancendialog.registration.seats import Numbers
@@ -352,8 +351,8 @@ def correct_address(mistyped: Registration, email: str) -> Outcome:
 def readdress(registration: Registration, email: str, *, actor: str) -> Registration:
     """Staff correct somebody's address, or note the first one; gives the new registration.
 
-    Nobody needs to click: staff have spoken to them. Raises `RegistrationClosed`
-    and `AlreadyRegistered`.
+    It stands as the old one did: nobody must click who had not to, since staff
+    have spoken to them. Raises `RegistrationClosed` and `AlreadyRegistered`.
     """
     event_session = registration.event_session
     _begin(event_session)
@@ -365,26 +364,6 @@ def readdress(registration: Registration, email: str, *, actor: str) -> Registra
     outcome = standing(registration)
     _end_at_old_address(registration, actor)
     return _go_on_at(email, registration, outcome, actor)
-
-
-def write_again(registration: Registration, mail: OutgoingMail, *, actor: str) -> bool:
-    """Write once more to somebody whom a letter did not reach; says whether there is anything to.
-
-    They read how things stand now, so that no older state follows a newer one,
-    or the same words if the letter told nothing of that.
-    """
-    db.session.refresh(mail, with_for_update=True)
-    if mail.state not in outbox.GIVEN_UP or not registration.email:
-        return False
-    if not mail.told:
-        outbox.post_again(mail, to=registration.email)
-    elif registration.event_session.has_begun:
-        return False
-    else:
-        tell(registration, letters.as_it_stands)
-    mail.state = MailState.SUPERSEDED
-    note("letter_sent_again", registration, actor)
-    return True
 
 
 def standing(registration: Registration) -> Outcome:
@@ -496,6 +475,7 @@ def _correct(mistyped: Registration, email: str) -> Outcome:
         raise TooManyCorrections
     _end_at_old_address(mistyped, journal.RESIDENT)
     if existing:
+        dispatches.hand_over(mistyped, None)
         remind_of_registration(existing)
         give_away(event_session)
     else:
@@ -521,7 +501,7 @@ def _go_on_at(email: str, mistyped: Registration, outcome: Outcome, actor: str) 
         language=mistyped.language,
         receipt=mistyped.receipt,
     )
-    return _add(
+    registration = _add(
         mistyped.event_session,
         applicant,
         outcome,
@@ -529,6 +509,8 @@ def _go_on_at(email: str, mistyped: Registration, outcome: Outcome, actor: str) 
         actor=actor,
         since=mistyped.registered_at,
     )
+    dispatches.hand_over(mistyped, registration)
+    return registration
 
 
 def _takes_place(event_session: EventSession) -> str:

@@ -5,6 +5,7 @@ can never drift from it. `tell` posts one, in the transaction of the change.
 """
 
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -27,23 +28,26 @@ TIME_AND_PLACE = ("starts_at", "ends_at", "place")  # of what they were told
 Compose = Callable[[Registration, Left | None], Letter | None]
 
 
-def tell(registration: Registration, compose: Compose, *, dispatch: str | None = None) -> None:
+def tell(registration: Registration, compose: Compose, *, dispatch: str | None = None) -> bool:
     """Post a letter that tells the whole state, in place of those not yet gone.
 
     It is composed against what last left; the order matters, or a worker could
     send an invitation between our asking and our writing. Who gave no address
     is told by phone, by staff. Calendars forget a cancelled UID: what takes
-    place after all is another entry.
+    place after all is another entry. Says whether there was anything to tell.
     """
     if not registration.email:
-        return
+        return False
     outbox.supersede(registration.thread)
     left = outbox.what_left(registration.thread)
-    if left and left.taken_back and not registration.event_session.is_called_off:
+    after_all = registration.is_live and not registration.event_session.is_called_off
+    if left and left.taken_back and after_all:
         registration.ical_uid = new_calendar_uid("reg", new_ulid())
         registration.ical_sequence = 0
-    if letter := compose(registration, left):
+    letter = compose(registration, left)
+    if letter:
         outbox.post(letter, thread=registration.thread, dispatch=dispatch)
+    return letter is not None
 
 
 def tell_news(registration: Registration, *, dispatch: str) -> None:
@@ -64,7 +68,11 @@ def tell_first(registration: Registration, compose: Compose) -> None:
 
 
 def as_it_stands(registration: Registration, left: Left | None) -> Letter | None:
-    """The same also for who has left, or whose session is off."""
+    """How things stand also with who has left, or whose session is off.
+
+    A letter that took back a calendar entry may have been lost: this does it again.
+    """
+    left = left and replace(left, invited=left.invited or left.taken_back)
     if registration.status is Status.WITHDRAWN:
         return withdrawn(registration, left)
     if registration.status is Status.EXPIRED:
@@ -211,7 +219,8 @@ def message(registration: Registration, subject: str, text: str) -> Letter:
     The frame is ours: greeting, facts of the session and, as long as there is
     something to give up, the link to do so.
     """
-    still_theirs = registration.is_live and not registration.event_session.has_begun
+    event_session = registration.event_session
+    ahead = not event_session.has_begun and not event_session.is_called_off
     return _letter(
         "message",
         registration,
@@ -219,7 +228,7 @@ def message(registration: Registration, subject: str, text: str) -> Letter:
         lasts=True,
         subject_pieces=pieces(subject),
         paragraphs=paragraphs(text),
-        still_theirs=still_theirs,
+        still_theirs=registration.is_live and ahead,
     )
 
 

@@ -19,6 +19,12 @@ def one_line(text: str | None) -> str:
     return " ".join(unicodedata.normalize("NFC", text or "").split())
 
 
+def plain_text(text: str | None) -> str:
+    """Composed characters, one kind of line break, nothing that cannot be seen."""
+    lines = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n").replace("\r", "\n")
+    return UNSEEN.sub("", lines)
+
+
 class Address:
     """Check a mail address and bring it into the form in which we keep it: ASCII, lower case."""
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from chancendialog.extensions import db
 from chancendialog.mailing import outbox
@@ -284,6 +285,214 @@ def test_what_was_posted_lately_is_counted_by_kind(clock, app):
     assert outbox.posted_within("registration:B", "already_registered", hour) == 0
     clock.shift(timedelta(minutes=1))
     assert outbox.posted_within("registration:A", "already_registered", hour) == 1
+
+
+def to_many(thread, **facts):
+    """One of a letter to many, in the outbox, committed."""
+    row = outbox.post(letter(**facts), thread=thread, dispatch="D")
+    db.session.commit()
+    return row
+
+
+def claimed():
+    """The thread whose letter leaves next, if one does."""
+    mail = outbox.upcoming()
+    taken = mail is not None and outbox.claim(mail)
+    db.session.commit()
+    return mail.thread if taken else None
+
+
+def test_letters_to_one_leave_before_letters_to_many(clock, app):
+    to_many("registration:A")
+    to_many("registration:B")
+    clock.shift(1)
+    post("registration:C")
+
+    assert [claimed() for _ in range(4)] == [
+        "registration:C",
+        "registration:A",
+        "registration:B",
+        None,
+    ]
+
+
+def test_who_waits_behind_ones_own_letter_to_many_need_not_wait_for_the_others(clock, app):
+    to_many("registration:A")
+    kims = to_many("registration:B", told=None)
+    post("registration:B")
+
+    assert claimed() == "registration:B"
+    assert row_of(kims.id).state == "sending"
+
+
+def test_a_letter_to_many_is_written_once_per_thread(app):
+    to_many("registration:A")
+
+    with pytest.raises(IntegrityError):
+        to_many("registration:A")
+
+
+def test_no_more_letters_leave_in_a_minute_than_the_mail_server_allows(clock, app, monkeypatch):
+    monkeypatch.setitem(app.config, "MAIL_RATE", 2)
+    for name in "ABCDE":
+        post(f"registration:{name}")
+
+    at_once = [claimed() for _ in range(3)]
+    clock.shift(59)
+    too_early = claimed()
+    clock.shift(1)
+    a_minute_later = [claimed() for _ in range(3)]
+
+    assert at_once == ["registration:A", "registration:B", None]
+    assert too_early is None
+    assert a_minute_later == ["registration:C", "registration:D", None]
+
+
+def test_while_the_rate_is_used_up_the_mail_server_is_not_called(clock, clerk, app, monkeypatch):
+    monkeypatch.setitem(app.config, "MAIL_RATE", 1)
+    post("registration:A")
+    post("registration:B")
+
+    assert [deliver(), deliver()] == [1, 0]
+    assert clerk.visits == 1
+
+
+def test_letters_that_tell_nothing_that_lasts_are_dropped_and_staffs_own_words_stay(app):
+    post("registration:A", kind="message", told=None)
+    post("registration:A", kind="reminder", told={})
+    post("registration:A", told={"status": "confirmed"})
+
+    outbox.supersede("registration:A")
+
+    assert states() == ["queued", "superseded", "superseded"]
+
+
+SEATED = {"status": "confirmed"}
+
+
+@pytest.mark.parametrize(
+    ("told", "state", "attempts", "left"),
+    [
+        (SEATED, "sent", 1, True),
+        (SEATED, "sending", 1, True),
+        (SEATED, "failed", 13, True),
+        (SEATED, "queued", 1, True),  # the server may have taken it and lost its voice
+        (SEATED, "queued", 0, False),
+        (SEATED, "superseded", 0, False),
+        (SEATED, "refused", 1, False),
+        ({}, "sent", 1, False),
+        (None, "sent", 1, False),
+    ],
+)
+def test_what_people_know_is_what_left_and_told_something(app, told, state, attempts, left):
+    row = post("registration:A", told=told)
+    row.state, row.attempts = state, attempts
+
+    found = outbox.what_left("registration:A")
+
+    assert (found and found.told) == (SEATED if left else None)
+
+
+def test_the_last_that_was_told_is_what_left_or_will_leave(app):
+    for told, state in (
+        ({"n": "1"}, "sent"),
+        ({"n": "2"}, "queued"),
+        ({"n": "3"}, "superseded"),
+        ({"n": "4"}, "refused"),
+        ({}, "sent"),
+        (None, "queued"),
+    ):
+        post("registration:A", told=told).state = state
+
+    assert outbox.last_told("registration:A") == {"n": "2"}
+    assert outbox.last_told("registration:B") is None
+
+
+@pytest.mark.parametrize(("later", "shown"), [("sent", False), ("queued", True), (None, True)])
+def test_a_failure_is_forgotten_once_a_later_letter_has_arrived(app, later, shown):
+    failed = post("registration:A")
+    failed.state, failed.last_error = "refused", "550 no"
+    if later:
+        post("registration:A").state = later
+
+    assert outbox.failures(["registration:A"]) == ({"registration:A": "550 no"} if shown else {})
+
+
+def test_a_failure_after_a_letter_that_arrived_is_shown(app):
+    post("registration:A").state = "sent"
+    failed = post("registration:A")
+    failed.state, failed.last_error = "failed", "451 later"
+
+    assert outbox.failures(["registration:A"]) == {"registration:A": "451 later"}
+
+
+def test_staff_see_what_waits_by_its_turn_and_the_rest_by_when_it_was_tried(clock, clerk):
+    clerk.refused = {"wrong@example.org": "550 no"}
+    waits = [to_many("registration:A"), post("registration:B")]
+    for row in waits:
+        row.next_attempt_at = MONDAY + timedelta(hours=1)
+    gone = [post("registration:C"), post("registration:D"), post("registration:E")]
+    gone[0].next_attempt_at = MONDAY + timedelta(minutes=1)
+    lost = post("registration:F", email="wrong@example.org")
+    deliver()
+    clock.shift(60)
+    deliver()
+
+    def shown(*states, limit=9):
+        return [row.thread[-1] for row in outbox.letters_in(*states, limit=limit)]
+
+    assert row_of(lost.id).state == "refused"
+    assert shown("queued", "sending") == ["B", "A"]
+    assert shown("sent") == ["C", "E", "D"]
+    assert shown("sent", limit=1) == ["C"]
+    assert shown("failed", "refused") == ["F"]
+
+
+def test_letters_are_counted_by_how_far_they_are(app):
+    for number, state in enumerate(
+        ("queued", "sending", "sent", "failed", "refused", "superseded")
+    ):
+        to_many(f"registration:{number}").state = state
+    post("registration:C").state = "sent"
+
+    assert outbox.progress() == (2, 2, 2)
+    assert outbox.progress_of(["D", "E"]) == {"D": (2, 1, 2)}
+
+
+PATIENCE = timedelta(minutes=10)
+
+
+def test_outbox_is_stuck_when_nothing_is_tried_although_something_could_leave(clock, app):
+    post("registration:A")
+    clock.shift(PATIENCE - timedelta(seconds=1))
+    in_time = outbox.stuck_since(PATIENCE)
+    clock.shift(1)
+
+    assert (in_time, outbox.stuck_since(PATIENCE)) == (None, MONDAY)
+
+
+def test_outbox_is_not_stuck_while_letters_leave_however_many_wait(clock, app):
+    post("registration:A")
+    post("registration:B")
+    clock.shift(PATIENCE)
+    claimed()
+    clock.shift(PATIENCE - timedelta(seconds=1))
+
+    assert outbox.stuck_since(PATIENCE) is None
+
+
+def test_outbox_is_not_stuck_because_somebodys_server_asks_for_patience(clock, clerk):
+    clerk.answers = ["451 later"] * 4
+    post("registration:A")
+    deliver()
+    post("registration:A")
+    for minutes in (1, 5, 15):
+        clock.shift(timedelta(minutes=minutes))
+        deliver()
+    clock.shift(timedelta(minutes=30))
+
+    assert states() == ["queued", "queued"]
+    assert outbox.stuck_since(PATIENCE) is None
 
 
 def minutes_of_attempts(clock, row_id):

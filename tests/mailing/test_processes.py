@@ -7,15 +7,19 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from chancendialog import clock
 from chancendialog.extensions import db
 from chancendialog.mailing.models import OutgoingMail
+from chancendialog.registration import changes, dispatches
+from chancendialog.registration.models import Registration, Status
 from config import ROOT
 from tests.conftest import PostOffice
+from tests.factories import EventSessionFactory
 from tests.mailing.specimens import post, states
 
 PATIENCE = 20  # seconds until something that must happen counts as not happening
@@ -54,7 +58,7 @@ def hire(app, config, tmp_path):
     """Start a worker as a process of its own; it ends with the test at the latest."""
     hired = []
 
-    def start():
+    def start(**settings):
         environment = os.environ | {
             "SECRET_KEY": config.SECRET_KEY,
             "DATABASE_URL": config.DATABASE_URL,
@@ -63,6 +67,7 @@ def hire(app, config, tmp_path):
             "MAIL_SERVER": "127.0.0.1",
             "MAIL_PORT": str(app.extensions["mail"].port),
             "MAIL_DEFAULT_SENDER": config.MAIL_DEFAULT_SENDER,
+            **settings,
         }
         log = (tmp_path / f"worker-{len(hired)}.log").open("w")
         worker = subprocess.Popen(
@@ -98,6 +103,18 @@ def test_two_workers_deliver_forty_letters_once_each_and_in_order(open_office, h
     assert len(office.workers) >= 2
 
 
+def test_two_workers_together_keep_to_the_rate(open_office, hire):
+    open_office(PostOffice())
+    post_to(f"registration:{number:02}" for number in range(12))
+
+    hire(MAIL_RATE="5")
+    hire(MAIL_RATE="5")
+    wait_until(lambda: states().count("sent") >= 5)
+    time.sleep(2)  # both look again
+
+    assert Counter(states()) == {"sent": 5, "queued": 7}
+
+
 def test_a_worker_killed_between_accepted_and_noted_loses_nothing_and_repeats_one_letter(
     open_office, hire
 ):
@@ -117,6 +134,30 @@ def test_a_worker_killed_between_accepted_and_noted_loses_nothing_and_repeats_on
 
     assert left_behind == ["sending", "queued", "queued"]
     assert [message["Message-ID"] for message in office.messages] == [first, second, third, first]
+
+
+def test_a_worker_killed_while_it_writes_to_many_is_followed_by_one_that_finishes(app, hire):
+    event_session = EventSessionFactory()
+    somebody = {"event_session_id": event_session.id, "name": "Kim", "party_size": 1}
+    everybody = [
+        somebody | {"email": f"{n}@example.org", "status": Status.WAITING, "ical_uid": f"{n}"}
+        for n in range(800)
+    ]
+    db.session.execute(insert(Registration), everybody)
+    changes.call_off(event_session, actor="staff:1")
+    db.session.commit()
+    worker = hire()
+    wait_until(states)
+
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait()
+    left_behind = len(states())
+    hire()
+    wait_until(lambda: dispatches.unfinished() == [])
+
+    assert 0 < left_behind < 800
+    assert left_behind % dispatches.WRITTEN_PER_TURN == 0
+    assert len(states()) == 800  # the database lets no letter be written twice
 
 
 def test_a_worker_that_is_told_to_stop_finishes_the_letter_at_hand(open_office, hire):
@@ -155,6 +196,7 @@ def wait_until(condition):
     """Look again and again, letting go of the database each time."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
+        db.session.rollback()
         assert time.monotonic() < deadline, f"still {states()}"
         time.sleep(0.05)
 

@@ -234,3 +234,29 @@ def test_a_topic_without_sessions_is_renamed_in_its_feed_at_once(client):
     load_text(text.replace('title = "Wohnen"', 'title = "Leben"'), update=True)
 
     assert client.get("/kalender/wohnen.ics").headers["ETag"] != kept.headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "days", "thanks"),
+    [
+        ("", 3, True),
+        ("reminder_days = 7", 7, True),
+        ("reminder_days = 0\nthanks = false", None, False),
+    ],
+)
+def test_a_session_is_asked_and_thanked_as_the_file_says(app, lines, days, thanks):
+    load_text(GOOD.replace("capacity = 20", f"capacity = 20\n{lines}"))
+
+    event_session = queries.session_by_slug("abend")
+    assert (event_session.reminder_days, event_session.thanks) == (days, thanks)
+
+
+def test_no_days_before_are_no_question_also_for_a_session_that_is_there(app):
+    load_text(GOOD)
+    asks_nobody = GOOD.replace("capacity = 20", "capacity = 20\nreminder_days = 0")
+
+    report = load_text(asks_nobody, update=True)
+
+    assert report.differences == ["Termin abend, reminder_days: „3“ → –"]
+    assert queries.session_by_slug("abend").reminder_days is None
+    assert load_text(asks_nobody).differences == []

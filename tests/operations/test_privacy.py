@@ -8,15 +8,16 @@ from sqlalchemy import select, text
 from chancendialog import clock as app_clock
 from chancendialog.extensions import Model, db
 from chancendialog.journal import JournalEntry
-from chancendialog.mailing import delivery
+from chancendialog.mailing import delivery, outbox
 from chancendialog.mailing.models import OutgoingMail
 from chancendialog.operations import worker
 from chancendialog.registration import booking, personal_calendar
 from chancendialog.registration.booking import Applicant
-from chancendialog.registration.models import PersonalCalendar
+from chancendialog.registration.models import Dispatch, Occasion, PersonalCalendar
 from chancendialog.staff import accounts
 from tests.calendars.specimens import summaries
 from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.mailing.specimens import letter
 
 NAME, EMAIL = "Xaveria Unverwechselbar", "xaveria.unverwechselbar@example.org"
 
@@ -91,6 +92,48 @@ def test_more_people_than_a_batch_are_erased_in_one_go(clock, app, monkeypatch):
     worker.erase()
 
     assert [one.name for one in registrations] == [""] * 5
+
+
+def test_staffs_words_to_people_of_a_session_go_with_them(clock, app):
+    event_session = EventSessionFactory()
+    for subject in ("Zu Frau Unverwechselbar", ""):
+        db.session.add(
+            Dispatch(
+                event_session=event_session,
+                kind=Occasion.MESSAGE,
+                subject=subject,
+                text="Frau Unverwechselbar kommt nicht.",
+                audience="seated",
+                actor="staff:1",
+            )
+        )
+    db.session.commit()
+
+    clock.move_to(event_session.ends_at + timedelta(days=29, hours=23))
+    worker.erase()
+    before = everything_stored()
+    clock.shift(timedelta(hours=2))
+    worker.erase()
+
+    assert "Unverwechselbar" in before
+    assert "Unverwechselbar" not in everything_stored()
+    assert db.session.scalars(select(Dispatch.audience)).all() == ["seated", "seated"]
+
+
+def test_letter_that_staff_tried_on_themselves_goes_after_thirty_days(clock, app):
+    outbox.post(letter(kind="message", told=None), thread="staff-letter:X-1")
+    db.session.commit()
+
+    clock.shift(timedelta(days=29, hours=23))
+    worker.erase()
+    before = db.session.scalars(select(OutgoingMail.thread)).all()
+    clock.shift(timedelta(hours=2))
+    worker.erase()
+
+    assert (before, db.session.scalars(select(OutgoingMail.thread)).all()) == (
+        ["staff-letter:X-1"],
+        [],
+    )
 
 
 def test_letters_to_staff_go_after_thirty_days(clock, app):

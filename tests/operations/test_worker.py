@@ -9,7 +9,7 @@ from chancendialog import journal
 from chancendialog.extensions import db
 from chancendialog.operations import worker
 from chancendialog.programme.models import EventSession, SessionStatus
-from chancendialog.registration import waiting_list
+from chancendialog.registration import changes, dispatches, waiting_list
 from chancendialog.registration.models import Registration, Status
 from tests.conftest import MONDAY
 from tests.factories import EventSessionFactory, RegistrationFactory
@@ -142,6 +142,39 @@ def test_one_round_delivers_although_something_else_fails(post_office, monkeypat
         "Erika Mustermann <kim@example.org>"
     ]
     assert db.session.get(Registration, number).status is Status.OFFERED
+
+
+def kinds(office):
+    """What left: the first word of each subject, sorted."""
+    return sorted(message["Subject"].split()[0] for message in office.messages)
+
+
+def test_one_round_asks_thanks_writes_to_many_and_delivers(post_office, clock):
+    soon = EventSessionFactory(starts_at=MONDAY + 48 * HOUR)
+    lately = EventSessionFactory(starts_at=MONDAY - 17 * HOUR)
+    later = EventSessionFactory()
+    for event_session in (soon, lately, later):
+        RegistrationFactory(event_session=event_session)
+    changes.call_off(later, actor="staff:1")
+    db.session.commit()
+
+    worker.work(once=True)
+    worker.work(once=True)
+
+    assert kinds(post_office) == ["Danke,", "Fällt", "Kommen"]
+
+
+def test_letters_to_many_do_not_hold_up_seats_for_long(app, monkeypatch):
+    monkeypatch.setattr(dispatches, "WRITTEN_PER_TURN", 1)
+    event_session = EventSessionFactory(capacity=100)
+    RegistrationFactory.create_batch(4, event_session=event_session)
+    changes.call_off(event_session, actor="staff:1")
+    db.session.commit()
+
+    worker.write(turns=3)
+
+    (dispatch,) = dispatches.of_session(event_session)
+    assert dispatches.reach([dispatch])[dispatch.id].written == 3
 
 
 def test_trouble_in_one_piece_leaves_nothing_open_behind_it(app, monkeypatch, caplog):

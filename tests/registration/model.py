@@ -268,6 +268,7 @@ class Session:
         else:
             new = self._add(email, party.size, status, now, hold=hold, form=party.form)
             new.since = party.since
+            self.to_write_to = [new if one is party else one for one in self.to_write_to]
             self._tell_first(new, now)
 
     def resize(self, capacity, now):

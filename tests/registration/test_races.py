@@ -6,7 +6,7 @@ Each process has its own connection; a barrier lets them all start together.
 import multiprocessing
 import time
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, timedelta
 from functools import partial
 
 import pytest
@@ -18,9 +18,16 @@ from chancendialog.extensions import db
 from chancendialog.mailing.models import MailState, OutgoingMail
 from chancendialog.operations import worker
 from chancendialog.programme.models import Confirmation
-from chancendialog.registration import booking, changes, seats, waiting_list
+from chancendialog.registration import booking, changes, dispatches, seats, waiting_list
 from chancendialog.registration.booking import Applicant
-from chancendialog.registration.models import HELD, Registration, Status
+from chancendialog.registration.models import (
+    HELD,
+    Dispatch,
+    DispatchRecipient,
+    Occasion,
+    Registration,
+    Status,
+)
 from tests.factories import EventSessionFactory, RegistrationFactory
 
 PROCESSES = 4
@@ -464,6 +471,147 @@ def test_a_link_asked_for_again_while_the_worker_reminds_is_two_letters(app, con
 def ask_again(registration_id):
     """As the page behind the receipt does it."""
     booking.remind_of_registration(db.session.get(Registration, registration_id))
+
+
+def a_dispatch(event_session):
+    """A letter of staff to all who have a seat."""
+    draft = Dispatch(
+        event_session=event_session,
+        kind=Occasion.MESSAGE,
+        subject="Neues",
+        text="Bitte kommen Sie früher.",
+        audience="seated",
+        actor="staff:1",
+    )
+    db.session.add(draft)
+    db.session.commit()
+    return draft
+
+
+def send(dispatch_id):
+    dispatch = db.session.get(Dispatch, dispatch_id)
+    dispatches.send(dispatch, Registration.status == Status.CONFIRMED, actor="staff:1")
+
+
+def written():
+    """How many letters each thread has that were not taken back."""
+    left = OutgoingMail.state != MailState.SUPERSEDED
+    return Counter(db.session.scalars(select(OutgoingMail.thread).where(left)))
+
+
+def test_a_letter_to_many_sent_by_all_at_once_is_sent_once(app, config):
+    event_session = EventSessionFactory()
+    people = RegistrationFactory.create_batch(5, event_session=event_session)
+    draft = a_dispatch(event_session)
+
+    in_processes(config, send, [[draft.id]] * PROCESSES)
+    worker.write()
+
+    assert written() == {one.thread: 1 for one in people}
+
+
+def test_two_workers_write_to_many_once_each(app, config):
+    event_session = EventSessionFactory(capacity=120)
+    people = RegistrationFactory.create_batch(120, event_session=event_session)
+    draft = a_dispatch(event_session)
+    send(draft.id)
+
+    in_processes(config, lambda deed: deed(), [[worker.write]] * 2)
+    worker.write()
+
+    assert written() == {one.thread: 1 for one in people}
+    assert db.session.get(Dispatch, draft.id).written_at
+    assert db.session.scalars(select(DispatchRecipient).filter_by(written_at=None)).all() == []
+
+
+def test_session_that_moves_while_the_worker_writes_is_told_as_it_ends_up(app, config):
+    event_session = EventSessionFactory(capacity=60)
+    people = RegistrationFactory.create_batch(60, event_session=event_session)
+    numbers = {one.thread: one for one in people}
+    hours = [partial(move, event_session.id, n) for n in range(1, 7)]
+
+    in_processes(config, lambda deed: deed(), [hours, [worker.write] * 8, [worker.write] * 8])
+    worker.write()
+
+    starts_at = event_session.starts_at.astimezone(UTC).isoformat()
+    last = {
+        mail.thread: mail
+        for mail in db.session.scalars(select(OutgoingMail).order_by(OutgoingMail.rank))
+    }
+    assert {thread: mail.told["starts_at"] for thread, mail in last.items()} == dict.fromkeys(
+        numbers, starts_at
+    )
+    assert {
+        b"SEQUENCE:%d\r\n" % one.ical_sequence in last[one.thread].calendar for one in people
+    } == {True}
+
+
+def move(session_id, hours):
+    event_session = db.session.get(seats.EventSession, session_id)
+    changes.move(
+        event_session,
+        starts_at=event_session.starts_at + timedelta(hours=hours),
+        ends_at=event_session.ends_at + timedelta(hours=hours),
+        venue=event_session.venue,
+        actor="staff:1",
+    )
+
+
+def test_who_leaves_or_moves_while_the_worker_writes_is_written_to_once_at_most(app, config):
+    event_session = EventSessionFactory(capacity=60)
+    people = RegistrationFactory.create_batch(60, event_session=event_session)
+    send(a_dispatch(event_session).id)
+    leave = [partial(withdraw, one.id) for one in people[::3]]
+    change = [partial(readdress, one.id) for one in people[1::3]]
+
+    in_processes(config, lambda deed: deed(), [leave, change, [worker.write] * 4])
+    worker.write()
+
+    messages = Counter(
+        db.session.scalars(
+            select(OutgoingMail.recipient).where(
+                OutgoingMail.kind == "message", OutgoingMail.state != MailState.SUPERSEDED
+            )
+        )
+    )
+    stayed = [one.email for one in people[2::3]] + [f"new{one.id}@x.test" for one in people[1::3]]
+    assert {email: messages[email] for email in stayed} == dict.fromkeys(stayed, 1)
+    assert set(messages) - set(stayed) <= {one.email for one in people[::3]}
+    assert set(messages.values()) == {1}
+
+
+def readdress(registration_id):
+    registration = db.session.get(Registration, registration_id)
+    booking.readdress(registration, f"new{registration_id}@x.test", actor="staff:1")
+
+
+def test_a_lost_letter_written_again_by_all_at_once_is_written_once(app, config):
+    kim = RegistrationFactory()
+    changes.call_off(kim.event_session, actor="staff:1")
+    worker.write()
+    db.session.execute(update(OutgoingMail).values(state=MailState.REFUSED, attempts=1))
+    (number,) = db.session.scalars(select(OutgoingMail.id))
+
+    in_processes(config, write_again, [[(kim.id, number)]] * PROCESSES)
+
+    assert written() == {kim.thread: 1}
+
+
+def write_again(errand):
+    registration_id, number = errand
+    registration = db.session.get(Registration, registration_id)
+    mail = db.session.get(OutgoingMail, number)
+    dispatches.write_again(registration, mail, actor="staff:1")
+
+
+def test_people_are_asked_once_by_any_number_of_workers(app, config):
+    event_session = EventSessionFactory(starts_at=clock.now() + timedelta(days=2))
+    people = RegistrationFactory.create_batch(3, event_session=event_session)
+
+    in_processes(config, lambda deed: deed(), [[worker.ask_who_comes]] * PROCESSES)
+    worker.write()
+
+    assert written() == {one.thread: 1 for one in people}
 
 
 def test_sessions_moved_by_all_at_once_have_a_revision_for_each_move(app, config):

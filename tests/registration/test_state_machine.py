@@ -9,7 +9,8 @@ database itself. `SOAK=1` tells many more and longer stories, `SEED=…` other o
 
 import copy
 import os
-from datetime import timedelta
+from datetime import UTC, timedelta
+from functools import cache
 
 import time_machine
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -20,6 +21,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from icalendar import Calendar
 from sqlalchemy import delete, select, update
 
 from chancendialog import house
@@ -360,6 +362,7 @@ class Story(RuleBasedStateMachine):
         )
         db.session.commit()
         self.model.letters_leave()
+        self.calendars_are_told_the_truth(rows())
 
     # what must be true after each step
 
@@ -393,6 +396,28 @@ class Story(RuleBasedStateMachine):
     def an_address_is_live_once(self, found):
         live = [row.email for row in found if row.email and row.status in LIVE]
         assert len(live) == len(set(live))
+
+    def calendars_are_told_the_truth(self, found):
+        """A revision never falls, and what was cancelled is never asked for again (RFC 5546).
+
+        Who has a seat and has read all about it has exactly this evening in their calendar.
+        """
+        entries = calendar_entries(found)
+        for number, told in entries.items():
+            standing, cancelled, revisions = {}, set(), {}
+            for method, uid, revision, starts_at in told:
+                assert revision >= revisions.get(uid, 0)
+                assert method == "CANCEL" or uid not in cancelled
+                revisions[uid] = revision
+                if method == "CANCEL":
+                    cancelled.add(uid)
+                    standing.pop(uid, None)
+                else:
+                    standing[uid] = starts_at
+            party = self.model.parties[number]
+            assert len(standing) <= 1
+            if party.is_invited:
+                assert list(standing.values()) == [party.left.told["starts_at"]]
 
     def all_is_as_the_model_says(self, found):
         parties = self.model.parties
@@ -492,6 +517,24 @@ def letters(found):
             )
         ),
     )
+
+
+def calendar_entries(found):
+    """What left and speaks to calendars: METHOD, UID, SEQUENCE and start of each, by number."""
+    rows = db.session.execute(
+        select(OutgoingMail.thread, OutgoingMail.calendar)
+        .where(OutgoingMail.state == MailState.SENT, OutgoingMail.calendar.is_not(None))
+        .order_by(OutgoingMail.thread, OutgoingMail.rank)
+    )
+    return by_number(found, ((thread, read_entry(content)) for thread, content in rows))
+
+
+@cache
+def read_entry(content):
+    calendar = Calendar.from_ical(content)
+    (entry,) = calendar.walk("VEVENT")
+    starts_at = entry["DTSTART"].dt.astimezone(UTC)
+    return str(calendar["METHOD"]), str(entry["UID"]), int(entry["SEQUENCE"]), starts_at
 
 
 def journal(found):

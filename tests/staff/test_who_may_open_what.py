@@ -1,17 +1,22 @@
 """The office is closed: every page names a permission, and roles have what they need."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from chancendialog import clock as app_clock
+from chancendialog.extensions import db
+from chancendialog.mailing import outbox
+from chancendialog.mailing.models import MailState
 from chancendialog.programme.models import SessionStatus
-from chancendialog.registration.models import Status
+from chancendialog.registration import letters
+from chancendialog.registration.models import Dispatch, Status
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import SIGN_IN_PAGES
+from chancendialog.web.office.forms import fingerprint
 from tests.browser_client import all_rows, browser_of, form_fields
-from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.factories import EventSessionFactory, RegistrationFactory, VenueFactory
 
 OPEN_TO_ALL = ("public.", "mailbox.")
 PAGES = [
@@ -24,11 +29,23 @@ PAGES = [
     "/verwaltung/termine/heute/anmelden",
     "/verwaltung/termine/heute/verlauf",
     "/verwaltung/termine/heute/personen/01K4GJ0000000000000000HEUT",
+    "/verwaltung/termine/heute/personen/01K4GJ0000000000000000HEUT/adresse",
+    "/verwaltung/termine/heute/verlegen",
+    "/verwaltung/termine/heute/absagen",
+    "/verwaltung/termine/heute/e-mails",
+    "/verwaltung/termine/heute/e-mails/neu",
+    "/verwaltung/termine/heute/e-mails/01K4GJ0000000000000000HEUT",
+    "/verwaltung/termine/heute/e-mails/01K4GJ0000000000000000HEUT.html",
+    "/verwaltung/termine/heute/e-mails/01K4GJ0000000000000000HEUT/bearbeiten",
+    "/verwaltung/e-mails",
     "/verwaltung/briefe",
     "/verwaltung/briefe/confirmed",
     "/verwaltung/briefe/confirmed.html",
     "/verwaltung/briefe/confirmed.ics",
 ]
+WORDS = {"audience": "seated", "subject": "Neues", "text": "Bitte kommen Sie früher."}
+SEEN = {"seen": fingerprint(*WORDS.values())}
+NOON = datetime(2026, 9, 7, 10, tzinfo=UTC)
 DEEDS = {
     "/verwaltung/termine/heute/einlass": {"suche": "kim"},
     "/verwaltung/termine/heute/einlass/01K4GJ0000000000000000HEUT": {
@@ -44,6 +61,23 @@ DEEDS = {
     },
     "/verwaltung/termine/heute/anmelden": {"name": "Kim", "party_size": "1"},
     "/verwaltung/bestaetigung": {"on": "1"},
+    "/verwaltung/termine/heute/personen/01K4GJ0000000000000000HEUT/adresse": {
+        "email": "neu@example.org"
+    },
+    "/verwaltung/e-mails/2000000000/noch-einmal": {},
+    "/verwaltung/termine/heute/e-mails": {"reminder_days": "4", "thanks": "on"},
+    "/verwaltung/termine/heute/e-mails/neu": WORDS | {"seen": fingerprint()},
+    "/verwaltung/termine/heute/e-mails/01K4GJ0000000000000000HEUT/bearbeiten": WORDS | SEEN,
+    "/verwaltung/termine/heute/e-mails/01K4GJ0000000000000000HEUT/test": {},
+    "/verwaltung/termine/heute/e-mails/01K4GJ0000000000000000HEUT/verwerfen": {},
+    "/verwaltung/termine/heute/e-mails/01K4GJ000000000000000SENDEN/senden": SEEN,
+    "/verwaltung/termine/heute/verlegen": {
+        "starts_at": "2026-09-08T19:00",
+        "venue": "haus",
+        "seen": fingerprint(NOON + timedelta(hours=7), NOON + timedelta(hours=9), "haus"),
+    },
+    "/verwaltung/termine/heute/absagen": {},
+    "/verwaltung/termine/heute/ansetzen": {},
 }
 
 
@@ -51,14 +85,23 @@ DEEDS = {
 def today(app, clock):
     """The clock says noon; this begins at 19:00."""
     return EventSessionFactory(
-        slug="heute", title="Heute", starts_at=app_clock.now() + timedelta(hours=7)
+        slug="heute",
+        title="Heute",
+        starts_at=app_clock.now() + timedelta(hours=7),
+        venue=VenueFactory(slug="haus"),
     )
 
 
 @pytest.fixture
 def guest(today):
-    """Whom the addresses name."""
-    return RegistrationFactory(event_session=today, ulid="01K4GJ0000000000000000HEUT")
+    """Whom the addresses name, with a letter to him that was lost, and drafts of others."""
+    for ulid in ("01K4GJ0000000000000000HEUT", "01K4GJ000000000000000SENDEN"):
+        draft = Dispatch(event_session=today, kind="message", actor="staff:1", ulid=ulid, **WORDS)
+        db.session.add(draft)
+    guest = RegistrationFactory(event_session=today, ulid="01K4GJ0000000000000000HEUT")
+    lost = outbox.post(letters.confirmed(guest), thread=guest.thread)
+    lost.id, lost.state = 2_000_000_000, MailState.REFUSED
+    return guest
 
 
 def is_open_to_all(rule):
@@ -120,13 +163,15 @@ def test_every_page_of_the_office_is_tried_here(app):
         "<slug>": "heute",
         "<ulid>": "01K4GJ0000000000000000HEUT",
         "<kind>": "confirmed",
+        "<int(max=2147483647):number>": "2000000000",
     }
     addresses = [
-        re.sub("<[a-z]+>", lambda found: examples[found[0]], rule.rule)
+        re.sub("<[^>,]+>", lambda found: examples[found[0]], rule.rule)
         for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("office.")
     ]
-    tried = {re.sub(r"\.(csv|xlsx)$", ".<any(csv, xlsx):kind>", url) for url in [*PAGES, *DEEDS]}
+    every = [url.replace("000SENDEN", "0000HEUT") for url in [*PAGES, *DEEDS]]
+    tried = {re.sub(r"\.(csv|xlsx)$", ".<any(csv, xlsx):kind>", url) for url in every}
 
     assert set(addresses) == tried
 
@@ -145,9 +190,9 @@ def test_stranger_can_change_nothing(client, guest, url):
 @pytest.mark.parametrize(
     ("role", "statuses"),
     [
-        ("door", [200, 200] + [403] * 11),
-        ("office", [200] * 13),
-        ("admin", [200] * 13),
+        ("door", [200, 200] + [403] * 20),
+        ("office", [200] * 22),
+        ("admin", [200] * 22),
     ],
 )
 def test_role_opens_these_pages(signed_in, guest, role, statuses):
@@ -159,9 +204,9 @@ def test_role_opens_these_pages(signed_in, guest, role, statuses):
 @pytest.mark.parametrize(
     ("role", "statuses"),
     [
-        ("door", [303, 303, 403, 403, 403]),
-        ("office", [303] * 5),
-        ("admin", [303] * 5),
+        ("door", [303, 303] + [403] * 14),
+        ("office", [303] * 16),
+        ("admin", [303] * 16),
     ],
 )
 def test_role_may_do_this(signed_in, guest, role, statuses):
@@ -289,10 +334,15 @@ def test_reading_changes_nothing(signed_in, today):
             "/verwaltung/termine/heute/plaetze",
             "/verwaltung/termine/heute/anmelden",
             "/verwaltung/termine/heute/verlauf",
+            "/verwaltung/termine/heute/verlegen",
+            "/verwaltung/termine/heute/absagen",
+            "/verwaltung/termine/heute/e-mails",
+            "/verwaltung/termine/heute/e-mails/neu",
+            "/verwaltung/e-mails",
         )
     ]
 
-    assert statuses == [200] * 7
+    assert statuses == [200] * 12
     assert all_rows() == before
 
 
@@ -304,6 +354,8 @@ def test_reading_changes_nothing(signed_in, today):
         "/verwaltung/termine/heute/einlass",
         "/verwaltung/termine/heute/plaetze",
         "/verwaltung/termine/heute/anmelden",
+        "/verwaltung/termine/heute/verlegen",
+        "/verwaltung/termine/heute/absagen",
     ],
 )
 def test_lists_ask_the_database_as_often_for_five_as_for_one(signed_in, today, count_queries, url):
@@ -330,7 +382,13 @@ def test_unknown_session_is_no_page_for_staff_either(signed_in, app):
             "/anmelden",
             "/verlauf",
             "/personen/01K4GJ0000000000000000HEUT",
+            "/personen/01K4GJ0000000000000000HEUT/adresse",
+            "/verlegen",
+            "/absagen",
+            "/e-mails",
+            "/e-mails/neu",
+            "/e-mails/01K4GJ0000000000000000HEUT",
         )
     ]
 
-    assert statuses == [404] * 8
+    assert statuses == [404] * 14

@@ -1,9 +1,11 @@
 """What staff fill in."""
 
+import hashlib
 import json
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
@@ -26,7 +28,7 @@ from chancendialog.programme.models import Confirmation, EventSession, Venue
 from chancendialog.registration import placeholders
 from chancendialog.registration.booking import Applicant
 from chancendialog.registration.models import Dispatch
-from chancendialog.web.forms import UNSEEN, address_field, name_field, one_line
+from chancendialog.web.forms import address_field, name_field, one_line, plain_text
 from chancendialog.web.office.fields import HannoverTime, WholeNumber, either
 
 AUDIENCES = {
@@ -39,7 +41,40 @@ AUDIENCES = {
     Audience.LEFT: _("alle, die sich abgemeldet haben"),
 }
 # Whoever has one of these links can act for the person it was made for.
-PERSONAL_LINK = re.compile(r"/(anmeldung|kalender/mein|verwaltung/passwort|t)/\w{6}", re.IGNORECASE)
+PERSONAL_LINK = re.compile(
+    r"/(anmeldung|kalender/mein|verwaltung/passwort)/+[\w.~-]{6}", re.IGNORECASE
+)
+ONE_DAY = timedelta(days=1)
+
+
+class UponWhatWasShown(FlaskForm):  # type: ignore[misc]
+    """A form that is saved as long as nobody has changed meanwhile what it was filled in upon.
+
+    `seen` says what the page showed. Whoever reads that it has changed and sends
+    the form again means it.
+    """
+
+    seen = HiddenField()
+
+    def holds(self, *shown: object) -> bool:
+        """Whether the form is filled in well, and upon what is so now."""
+        now, seen = fingerprint(*shown), self.seen.data
+        self.seen.data = now
+        good: bool = self.validate_on_submit()
+        if good and seen != now:
+            self.form_errors.append(CHANGED_MEANWHILE)
+        return good and seen == now
+
+
+CHANGED_MEANWHILE = _(
+    "Das hat inzwischen jemand anders geändert. Lesen Sie nach, was jetzt gilt, und senden Sie das"
+    " Formular noch einmal, wenn es dabei bleiben soll"
+)
+
+
+def fingerprint(*shown: object) -> str:
+    """A short name for what a page shows."""
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:20]
 
 
 class SeatsForm(FlaskForm):  # type: ignore[misc]
@@ -114,12 +149,12 @@ class SeatsForm(FlaskForm):  # type: ignore[misc]
         return {one.name: _meant(one) for one in self.changed if one is not self.capacity}
 
 
-class MoveForm(FlaskForm):  # type: ignore[misc]
+class MoveForm(UponWhatWasShown):
     """Another time or place for a session."""
 
     starts_at = HannoverTime(_("Beginn"), [InputRequired(_("Sagen Sie, wann es beginnt"))])
     ends_at = HannoverTime(_("Ende"), description=_("Leer heißt: etwa zwei Stunden."))
-    venue = SelectField(_("Ort"))
+    venue = SelectField(_("Ort"), validate_choice=False)
 
     def __init__(self, event_session: EventSession, venues: list[Venue]) -> None:
         super().__init__(
@@ -141,6 +176,13 @@ class MoveForm(FlaskForm):  # type: ignore[misc]
         starts_at = self.starts_at.data
         if starts_at and field.data and field.data <= starts_at:
             raise ValidationError(_("Das Ende muss nach dem Beginn liegen"))
+        if starts_at and field.data and field.data > starts_at + ONE_DAY:
+            raise ValidationError(_("Das Ende liegt mehr als einen Tag nach dem Beginn"))
+
+    def validate_venue(self, field: Field) -> None:
+        """Only one of those there are."""
+        if field.data not in [value for value, _label in field.choices]:
+            raise ValidationError(_("Wählen Sie einen Ort"))
 
 
 class ReaddressForm(FlaskForm):  # type: ignore[misc]
@@ -179,8 +221,11 @@ class OccasionsForm(FlaskForm):  # type: ignore[misc]
         return {"reminder_days": self.reminder_days.data, "thanks": self.thanks.data == "on"}
 
 
-class LetterForm(FlaskForm):  # type: ignore[misc]
-    """Staff's own words to people of a session."""
+class LetterForm(UponWhatWasShown):
+    """Staff's own words to people of a session.
+
+    `number` is the form's: sending it twice is one draft.
+    """
 
     audience = RadioField(_("An wen?"), validate_choice=False)
     subject = StringField(
@@ -201,8 +246,10 @@ class LetterForm(FlaskForm):  # type: ignore[misc]
         description=_(
             "Anrede, Termin und Gruß kommen von selbst dazu. Eine leere Zeile trennt Absätze."
         ),
+        filters=[plain_text],
         render_kw={"rows": 12},
     )
+    number = HiddenField(default=new_ulid)
 
     def __init__(self, event_session: EventSession, draft: Dispatch | None = None) -> None:
         super().__init__(obj=draft, data=None if draft else {"audience": Audience.SEATED.value})
@@ -213,15 +260,22 @@ class LetterForm(FlaskForm):  # type: ignore[misc]
         if field.data not in [value for value, _label in field.choices]:
             raise ValidationError(_("Wählen Sie, wer die E-Mail bekommt"))
 
+    def validate_number(self, field: Field) -> None:
+        """A number that is none of ours gets a new one; nobody needs to hear of it."""
+        field.data = _number(field.data)
+
     def validate_subject(self, field: Field) -> None:
         """Only what is the same for everybody."""
         _refuse_unknown(field, known=placeholders.IN_SUBJECTS)
+        if has_personal_link(field.data):
+            raise ValidationError(
+                _("Im Betreff steht ein persönlicher Link. Er gehört einer einzigen Person")
+            )
 
     def validate_text(self, field: Field) -> None:
         """No placeholder that nobody fills in, and nobody's own link."""
-        field.data = UNSEEN.sub("", field.data or "")
         _refuse_unknown(field, known=tuple(placeholders.PLACEHOLDERS))
-        if PERSONAL_LINK.search(field.data):
+        if has_personal_link(field.data):
             raise ValidationError(
                 _(
                     "Im Text steht ein persönlicher Link. Er gehört einer einzigen Person."
@@ -256,8 +310,7 @@ class EntryForm(FlaskForm):  # type: ignore[misc]
 
     def validate_number(self, field: Field) -> None:
         """A number that is none of ours gets a new one; nobody needs to hear of it."""
-        if not re.fullmatch(r"[0-9A-Z]{26}", field.data or ""):
-            field.data = new_ulid()
+        field.data = _number(field.data)
 
     def applicant(self, *, would_wait: bool) -> Applicant:
         """What was filled in, for the domain."""
@@ -279,6 +332,20 @@ def said(field: Field) -> str:
     elif isinstance(value, datetime):
         value = when_short(value)
     return f"{field.label.text}: {'–' if value is None else value}"
+
+
+def has_personal_link(text: str) -> bool:
+    """Whether somebody's own link was pasted, however its characters are written."""
+    plain = text
+    for _depth in range(3):
+        if PERSONAL_LINK.search(plain):
+            return True
+        plain = unquote(plain)
+    return False
+
+
+def _number(sent: str | None) -> str:
+    return sent if sent and re.fullmatch(r"[0-9A-Z]{26}", sent) else new_ulid()
 
 
 def _refuse_unknown(field: Field, *, known: tuple[str, ...]) -> None:

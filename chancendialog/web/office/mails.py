@@ -8,19 +8,19 @@ from flask_security import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from chancendialog import clock
 from chancendialog.extensions import db
 from chancendialog.i18n import gettext as _
 from chancendialog.mailing import outbox
 from chancendialog.mailing.models import MailState, OutgoingMail
-from chancendialog.registration import booking
+from chancendialog.registration import dispatches
 from chancendialog.registration.models import Registration
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
 
 SHOWN = 100  # of each kind
-LATE = timedelta(minutes=10)  # a letter that has been due for longer means that something is wrong
+LATE = timedelta(minutes=10)  # if none leaves for so long, something is wrong
+MOST = 2**31 - 1  # more is no number of a row
 
 
 @bp.get("/e-mails")
@@ -30,7 +30,6 @@ def mails() -> ResponseReturnValue:
     given_up = outbox.letters_in(*outbox.GIVEN_UP, limit=SHOWN)
     waiting = outbox.letters_in(*outbox.UNSENT, limit=SHOWN)
     sent = outbox.letters_in(MailState.SENT, limit=SHOWN)
-    due_since = outbox.oldest_due()
     return render_template(
         "office/mails.html",
         given_up=given_up,
@@ -38,18 +37,17 @@ def mails() -> ResponseReturnValue:
         sent=sent,
         progress=outbox.progress(),
         people=_people(given_up + waiting + sent),
-        late_since=due_since if due_since and due_since < clock.now() - LATE else None,
-        shown=SHOWN,
+        stuck_since=outbox.stuck_since(LATE),
     )
 
 
-@bp.post("/e-mails/<int:number>/noch-einmal")
+@bp.post(f"/e-mails/<int(max={MOST}):number>/noch-einmal")
 @requires(Permission.WRITE_TO_PEOPLE)
 def write_again(number: int) -> ResponseReturnValue:
     """Write once more to somebody whom a letter did not reach."""
     mail = db.session.get(OutgoingMail, number) or abort(404)
     registration = _people([mail]).get(mail.thread) or abort(404)
-    if booking.write_again(registration, mail, actor=current_user.actor):
+    if dispatches.write_again(registration, mail, actor=current_user.actor):
         flash(_("Die E-Mail geht noch einmal an %(name)s.", name=registration.name), "success")
     else:
         flash(_("Hier ist nichts mehr zu schicken."), "info")

@@ -1,9 +1,8 @@
 """Answers that are the same whoever asks: what calendar programs and monitors fetch.
 
 They are made without looking who asks. Otherwise the library for signing in
-would open the session for each of them, and every answer would say `Vary:
-Cookie`, which keeps shared caches from keeping it; and telling a calendar that
-nothing is new would take longer for these questions than for the answer.
+would open the session for each of them, and the answer would say `Vary: Cookie`,
+so that no shared cache could keep it for the next who asks.
 """
 
 from collections.abc import Callable

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Flask, Response, current_app, request
+from werkzeug.http import is_resource_modified
 
 from chancendialog import clock
 from chancendialog.extensions import db
@@ -27,16 +28,15 @@ class Feed(NamedTuple):
     content: bytes
     headers: dict[str, str]
     more_headers: dict[str, str]  # that a 304 has no need of
+    changed_at: datetime | None
     revisions: tuple[str, ...]
     until: datetime | None  # then it is another one without anybody's doing
 
     def answer(self, environ: "WSGIEnvironment") -> Response:
-        """The feed, or 304 for a program that has it."""
-        response = Response(self.content, headers=self.headers)
-        response.make_conditional(environ)
-        if response.status_code != 304:
-            response.headers.extend(self.more_headers)
-        return response
+        """The feed, or 304 for a program that has it. Response.make_conditional takes longer."""
+        if is_resource_modified(environ, self.headers["ETag"], last_modified=self.changed_at):
+            return Response(self.content, headers=self.headers | self.more_headers)
+        return Response(status=304, headers=self.headers)
 
 
 class KeptFeeds:

@@ -97,7 +97,8 @@ def _feed(slug: str | None = None) -> Response:
     )
     headers = _headers(content, shown.changed_at) | FOR_EVERYBODY
     more = {"Content-Disposition": 'inline; filename="chancendialog.ics"'} | strict_headers()
-    return keep(Feed(content, headers, more, revisions, shown.until)).answer(request.environ)
+    made = Feed(content, headers, more, shown.changed_at, revisions, shown.until)
+    return keep(made).answer(request.environ)
 
 
 def _headers(content: bytes, changed_at: datetime | None) -> dict[str, str]:

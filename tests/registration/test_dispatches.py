@@ -307,7 +307,7 @@ def test_two_changes_before_the_worker_comes_are_one_letter_with_the_last_state(
     deliver()
 
     assert [one["Subject"] for one in post_office.messages][1:] == [
-        "Geändert: Wohnen der Zukunft, Do 08.10.2026, 13 Uhr"
+        "Verlegt: Wohnen der Zukunft, jetzt Do 08.10.2026, 13 Uhr"
     ]
     assert kim.ical_sequence == 2
 
@@ -362,7 +362,7 @@ def test_news_of_an_older_state_never_leave_after_newer_ones(event_session, cler
     deliver()
 
     left = [one["Subject"] for one in clerk.messages][1:]
-    assert left == ["Geändert: Wohnen der Zukunft, Do 08.10.2026, 13 Uhr"]
+    assert left == ["Verlegt: Wohnen der Zukunft, jetzt Do 08.10.2026, 13 Uhr"]
     assert kim.ical_sequence == 2
 
 

@@ -352,14 +352,19 @@ def readdress(registration: Registration, email: str, *, actor: str) -> Registra
     """Staff correct somebody's address, or note the first one; gives the new registration.
 
     It stands as the old one did: nobody must click who had not to, since staff
-    have spoken to them. Raises `RegistrationClosed` and `AlreadyRegistered`.
+    have spoken to them. Doing it twice does nothing the second time. Raises
+    `RegistrationClosed` and `AlreadyRegistered`.
     """
     event_session = registration.event_session
     _begin(event_session)
     refuse_unless_it_takes_place(event_session)
-    if not seats.again(registration).is_live:
+    is_live = seats.again(registration).is_live
+    existing = live_registration(event_session, email)
+    if existing and not is_live and existing.registered_at == registration.registered_at:
+        return existing
+    if not is_live:
         raise RegistrationClosed(_("Diese Anmeldung gilt nicht mehr."))
-    if existing := live_registration(event_session, email):
+    if existing:
         raise AlreadyRegistered(existing, standing(existing))
     outcome = standing(registration)
     _end_at_old_address(registration, actor)

@@ -12,6 +12,7 @@ from wtforms.widgets import DateTimeLocalInput, TextInput
 from chancendialog.clock import BERLIN
 from chancendialog.i18n import gettext
 from chancendialog.programme.file import berlin
+from chancendialog.web.forms import plain_text
 
 YEARS = range(2000, 2200)  # in which people mean what they type
 
@@ -31,7 +32,7 @@ class WholeNumber(Field):  # type: ignore[misc]  # WTForms has no types
 
     def _value(self) -> str:
         if self.raw_data:
-            return str(self.raw_data[0])
+            return plain_text(self.raw_data[0])
         return "" if self.data is None else str(self.data)
 
     def process_formdata(self, values: list[str]) -> None:
@@ -58,7 +59,7 @@ class HannoverTime(Field):  # type: ignore[misc]
 
     def _value(self) -> str:
         if self.raw_data:
-            return str(self.raw_data[0])
+            return plain_text(self.raw_data[0])
         return f"{self.data.astimezone(BERLIN):%Y-%m-%dT%H:%M}" if self.data else ""
 
     def process_formdata(self, values: list[str]) -> None:

@@ -51,19 +51,24 @@ class UponWhatWasShown(FlaskForm):  # type: ignore[misc]
     """A form that is saved as long as nobody has changed meanwhile what it was filled in upon.
 
     `seen` says what the page showed. Whoever reads that it has changed and sends
-    the form again means it.
+    the form again means it; a double click changes nothing.
     """
 
     seen = HiddenField()
+
+    def meant(self) -> tuple[object, ...]:
+        """What is to be, once the form is valid."""
+        raise NotImplementedError
 
     def holds(self, *shown: object) -> bool:
         """Whether the form is filled in well, and upon what is so now."""
         now, seen = fingerprint(*shown), self.seen.data
         self.seen.data = now
-        good: bool = self.validate_on_submit()
-        if good and seen != now:
+        if not self.validate_on_submit():
+            return False
+        if seen != now and self.meant() != shown:
             self.form_errors.append(CHANGED_MEANWHILE)
-        return good and seen == now
+        return not self.form_errors
 
 
 CHANGED_MEANWHILE = _(
@@ -165,6 +170,10 @@ class MoveForm(UponWhatWasShown):
             }
         )
         self.venue.choices = [(one.slug, f"{one.name}, {one.address}") for one in venues]
+
+    def meant(self) -> tuple[object, ...]:
+        """Time and place."""
+        return self.starts_at.data, self.ends_at.data, self.venue.data
 
     def validate_starts_at(self, field: Field) -> None:
         """A date in the past is a slip."""
@@ -282,6 +291,10 @@ class LetterForm(UponWhatWasShown):
                     " Schreiben Sie stattdessen {link}"
                 )
             )
+
+    def meant(self) -> tuple[object, ...]:
+        """What two colleagues could change at once."""
+        return tuple(self.words().values())
 
     def words(self) -> dict[str, str]:
         """What a draft keeps."""

@@ -164,11 +164,27 @@ def listen(where: BrowserContext | Page) -> list[str]:
 
 def let_time_run_out(trial: Trial, email: str) -> None:
     """Nobody waits a day for an offer to expire: put its deadline into the past."""
+    _meddle(
+        trial,
+        "UPDATE registration SET hold_until = datetime(hold_until, '-2 days') WHERE email = ?",
+        email,
+    )
+
+
+def lose_letters(trial: Trial, email: str) -> None:
+    """A trial's mailbox takes everything: say that a mail server did not."""
+    _meddle(
+        trial,
+        "UPDATE outgoing_mail SET state = 'refused', last_error ="
+        " '550 5.1.1 The email account that you tried to reach does not exist'"
+        " WHERE recipient = ?",
+        email,
+    )
+
+
+def _meddle(trial: Trial, statement: str, email: str) -> None:
     with closing(sqlite3.connect(trial.database, timeout=5)) as connection, connection:
-        connection.execute(
-            "UPDATE registration SET hold_until = datetime(hold_until, '-2 days') WHERE email = ?",
-            [email],
-        )
+        connection.execute(statement, [email])
 
 
 def _sessions() -> str:

@@ -20,6 +20,7 @@ from tests.browser.conftest import (
     fill_in,
     let_time_run_out,
     listen,
+    lose_letters,
     open_letter,
     send,
     sign_in,
@@ -85,6 +86,19 @@ COLLEAGUES_SEE = {
     "seats": "/verwaltung/termine/probe-zugang/plaetze",
     "seats with errors": "/verwaltung/termine/probe-zugang/plaetze",
     "history": "/verwaltung/termine/probe-zugang/verlauf",
+    "mails": "/verwaltung/e-mails",
+    "mails of a session": "/verwaltung/termine/probe-zugang/e-mails",
+    "mails of a session with errors": "/verwaltung/termine/probe-zugang/e-mails",
+    "letter to write": "/verwaltung/termine/probe-zugang/e-mails/neu",
+    "letter to write with errors": "/verwaltung/termine/probe-zugang/e-mails/neu",
+    "draft": "/verwaltung/termine/probe-zugang/e-mails/neu",
+    "letter to many": "/verwaltung/termine/probe-zugang/e-mails/neu",
+    "move": "/verwaltung/termine/probe-zugang/verlegen",
+    "move with errors": "/verwaltung/termine/probe-zugang/verlegen",
+    "call off": "/verwaltung/termine/probe-zugang/absagen",
+    "address": "/verwaltung/termine/probe-zugang",
+    "address with errors": "/verwaltung/termine/probe-zugang",
+    "address refused": "/verwaltung/termine/probe-zugang",
     "letters": "/verwaltung/briefe",
     "letter to preview": "/verwaltung/briefe/moved",
     "check-in": "/verwaltung/termine/beispiel-gross/einlass",
@@ -149,6 +163,14 @@ def known(browser: Browser, trial: Trial) -> Iterator[tuple[dict, dict[str, str]
     office.goto(COLLEAGUES_SEE["people"])
     found |= COLLEAGUES_SEE
     found["person"] = office.get_by_role("link", name="Mika").get_attribute("href")
+    noa = office.get_by_role("link", name="Noa").get_attribute("href")
+    found |= dict.fromkeys(("address", "address with errors", "address refused"), f"{noa}/adresse")
+    lose_letters(trial, "noa@example.org")
+    found["draft"] = _write(office)
+    found["letter to many"] = _write(office)
+    office.get_by_role("button", name="Anmeldungen senden").or_(
+        office.get_by_role("button", name="Anmeldung senden")
+    ).click()
     yield context.storage_state(), found
     context.close()
 
@@ -165,6 +187,17 @@ def _sign_up(context: BrowserContext, wishes: dict) -> dict[str, str]:
     for page in pages.values():
         page.close()
     return found
+
+
+def _write(page: Page) -> str:
+    """Save a draft, and say where it is."""
+    page.goto(COLLEAGUES_SEE["letter to write"])
+    page.get_by_label("Betreff").fill("Bitte früher kommen: {titel}")
+    page.get_by_label("Text", exact=True).fill(
+        "wir öffnen schon um 17 Uhr.\n\nAlles Weitere: {link}"
+    )
+    send(page)
+    return page.url.partition("#")[0]
 
 
 def _resize(page: Page, own_page: str, people: str) -> None:
@@ -184,6 +217,26 @@ def _refused_form(page: Page) -> None:
     send(page)
 
 
+def _wrong_letter(page: Page) -> None:
+    page.get_by_label("Text", exact=True).fill("Liebe {vorname}")
+    send(page)
+
+
+def _wrong_move(page: Page) -> None:
+    page.get_by_label("Beginn").fill("2020-01-01T19:00")
+    send(page)
+
+
+def _wrong_days(page: Page) -> None:
+    page.get_by_label("Fragen, wer kommt").fill("0")
+    send(page)
+
+
+def _address_of_jo(page: Page) -> None:
+    page.get_by_label("E-Mail-Adresse").fill("jo@example.org")
+    send(page)
+
+
 def _wrong_seats(page: Page) -> None:
     page.locator("#capacity").fill("")
     send(page)
@@ -199,6 +252,11 @@ DONE_THERE = {  # before a place is judged
     "entry with errors": send,
     "entry refused": _refused_entry,
     "seats with errors": _wrong_seats,
+    "mails of a session with errors": _wrong_days,
+    "letter to write with errors": _wrong_letter,
+    "move with errors": _wrong_move,
+    "address with errors": send,
+    "address refused": _address_of_jo,
 }
 
 

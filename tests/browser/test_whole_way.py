@@ -285,7 +285,7 @@ def test_the_office_reads_a_letter_in_its_frame(colleague):
     colleague.get_by_role("link", name="3 Personen").click()
 
     letter = colleague.frame_locator("iframe")
-    expect(letter.get_by_role("heading")).to_have_text("Neue Zeit oder neuer Ort")
+    expect(letter.get_by_role("heading")).to_have_text("Neue Zeit und neuer Ort")
     expect(letter.get_by_text("Sie behalten Ihre 3 Plätze.")).to_be_visible()
 
 

@@ -22,7 +22,7 @@ run: .venv/installed  ## try the system on http://localhost:5000 (PORT=… for a
 test: .venv/installed-for-development  ## all tests: SQLite, PostgreSQL, SMTP, a browser
 	@command -v chromium >/dev/null || { $(call from_debian,chromium fonts-liberation2); } \
 		|| echo "The tests in a browser will be skipped."
-	.venv/bin/pytest --numprocesses auto --maxprocesses 4 --cov --cov-report=term:skip-covered --cov-fail-under=95
+	.venv/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 check: .venv/installed-for-development  ## linters, types, import contract, migrations
 	.venv/bin/ruff check .

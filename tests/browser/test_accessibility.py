@@ -26,6 +26,7 @@ from tests.browser.conftest import (
     sign_in,
 )
 
+pytestmark = pytest.mark.xdist_group("browser")  # one system and one browser for all
 AXE_COMES_WITH = ("axe_playwright_python", "axe_core_python")  # the first has the newer axe
 AXE = (
     Path(next(filter(None, map(find_spec, AXE_COMES_WITH))).origin)

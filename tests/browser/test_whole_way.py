@@ -5,11 +5,13 @@ import re
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import TOO_FAST, fill_in, let_time_run_out, open_letter, send
 
+pytestmark = pytest.mark.xdist_group("browser")  # one system and one browser for all
 LARGE = "Beispiel: Wie wir uns morgen bewegen"
 FULL = "Beispiel: Gesund in der Stadt"
 BY_MAIL = "Probe: Hitze in der Stadt"

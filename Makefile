@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 FLASK = .venv/bin/flask --app wsgi
-LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet pyproject.toml
+LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-strip-extras --quiet pyproject.toml
 
 # $(call from_debian,PACKAGES): install them where one may, else name the command
 from_debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \

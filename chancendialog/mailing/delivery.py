@@ -3,6 +3,7 @@
 import logging
 import mailbox
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,8 +19,8 @@ from chancendialog.mailing.message import as_bytes, on_the_wire
 from chancendialog.mailing.models import OutgoingMail
 
 log = logging.getLogger(__name__)
-TO_CONNECT = 30  # seconds
-TO_ANSWER = 240  # seconds; giving up before a slow server has said „taken“ would send twice
+TO_ANSWER = 30  # seconds, to connect and for each command
+TO_TAKE = 180  # seconds; giving up before a slow server has said „taken“ would send twice
 
 
 class Post(Protocol):
@@ -30,13 +31,17 @@ class Post(Protocol):
 
 
 class _Patient:
-    """Does something while the server takes a letter, instead of waiting for its answer."""
+    """Gives a server more time to take a letter, and does something meanwhile."""
 
-    meanwhile: Callable[[], None] | None = None
+    sock: socket.socket | None
+    meanwhile: Callable[[], None]
 
     def send(self, s: Any) -> None:
+        is_letter = isinstance(s, bytes)  # commands are text
+        if self.sock:
+            self.sock.settimeout(TO_TAKE if is_letter else TO_ANSWER)
         super().send(s)  # type: ignore[misc]  # smtplib's
-        if isinstance(s, bytes) and self.meanwhile:  # a letter; commands are text
+        if is_letter:
             self.meanwhile()
 
 
@@ -51,8 +56,9 @@ class _TLS(_Patient, smtplib.SMTP_SSL):
 class MailServer(Connection):
     """Flask-Mail's connection with time limits and a checked certificate.
 
-    The limit for an answer is shorter than the lease of a letter, and as long
-    as that allows: RFC 5321 (4.5.3.2) grants a server minutes to take a letter.
+    A letter takes three commands before it is taken, so all limits together are
+    shorter than its lease: another worker must not send it while we wait. RFC
+    5321 (4.5.3.2) grants a server minutes to take a letter.
     """
 
     host: _SMTP | _TLS
@@ -66,9 +72,9 @@ class MailServer(Connection):
         host: _SMTP | _TLS
         if settings.use_ssl:
             context = ssl.create_default_context()
-            host = _TLS(settings.server, settings.port, timeout=TO_CONNECT, context=context)
+            host = _TLS(settings.server, settings.port, timeout=TO_ANSWER, context=context)
         else:
-            host = _SMTP(settings.server, settings.port, timeout=TO_CONNECT)
+            host = _SMTP(settings.server, settings.port, timeout=TO_ANSWER)
         try:
             if settings.use_tls:
                 host.starttls(context=ssl.create_default_context())
@@ -78,8 +84,6 @@ class MailServer(Connection):
         except Exception:
             host.close()
             raise
-        if host.sock:
-            host.sock.settimeout(TO_ANSWER)
         return host
 
     def __exit__(self, *trouble: object) -> None:

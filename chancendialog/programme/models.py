@@ -159,6 +159,11 @@ class EventSession(Model):
         return clock.now() >= self.starts_at
 
     @property
+    def is_to_come(self) -> bool:
+        """Whether there is still something to come to: it has not begun and is not called off."""
+        return not (self.has_begun or self.is_called_off)
+
+    @property
     def is_over(self) -> bool:
         """Whether it belongs to the past ones."""
         return clock.now() >= self.presumed_end

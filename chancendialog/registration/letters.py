@@ -220,7 +220,6 @@ def message(registration: Registration, subject: str, text: str) -> Letter:
     something to give up, the link to do so.
     """
     event_session = registration.event_session
-    ahead = not event_session.has_begun and not event_session.is_called_off
     return _letter(
         "message",
         registration,
@@ -228,7 +227,7 @@ def message(registration: Registration, subject: str, text: str) -> Letter:
         lasts=True,
         subject_pieces=pieces(subject),
         paragraphs=paragraphs(text),
-        still_theirs=registration.is_live and ahead,
+        still_theirs=registration.is_live and event_session.is_to_come,
     )
 
 

@@ -99,8 +99,7 @@ def of(registration: Registration) -> PersonalCalendar | None:
 
 def is_missing(registration: Registration) -> bool:
     """Whether this is somebody's first look at something to come that their calendar shows."""
-    event_session = registration.event_session
-    is_to_come = not (event_session.has_begun or event_session.is_called_off)
+    is_to_come = registration.event_session.is_to_come
     is_shown = is_to_come and registration.email and entry_of(registration)
     return bool(is_shown) and of(registration) is None
 

@@ -7,10 +7,12 @@ one cannot be made to stop in the middle of a sentence.
 import email
 import socketserver
 import threading
+import time
+from datetime import timedelta
 
 import pytest
 
-from chancendialog.mailing import delivery
+from chancendialog.mailing import delivery, outbox
 from tests.mailing.specimens import deliver, post, row_of, states
 
 BEFORE_A_LETTER = ["greeting", "ehlo"]
@@ -61,6 +63,7 @@ class Conversation(socketserver.StreamRequestHandler):
         if message_id is None:
             return False
         self.server.offered.append(message_id)
+        time.sleep(self.server.takes)
         falters = self.server.falters_at == "end"
         if said := self.says("end"):
             self.server.accepted += [] if falters else [message_id]
@@ -89,6 +92,7 @@ class Faltering(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), Conversation)
         self.falters_at, self.fault = None, b""
         self.offered, self.accepted = [], []
+        self.takes = 0  # seconds, for each letter
         self.is_over = threading.Event()
 
     def handle_error(self, request, client_address):
@@ -101,8 +105,8 @@ def server(app, monkeypatch):
     server = Faltering()
     threading.Thread(target=server.serve_forever, args=(0.01,)).start()
     monkeypatch.setattr(app.extensions["mail"], "port", server.server_address[1])
-    monkeypatch.setattr(delivery, "TO_CONNECT", 0.2)
     monkeypatch.setattr(delivery, "TO_ANSWER", 0.2)
+    monkeypatch.setattr(delivery, "TO_TAKE", 0.2)
     yield server
     server.is_over.set()
     server.shutdown()
@@ -159,3 +163,20 @@ def test_what_went_wrong_is_kept_for_staff_until_the_letter_leaves(clock, server
     deliver()
 
     assert row_of(row.id).last_error == "451 4.7.1 greylisted for 60 s"
+
+
+def test_a_letter_is_given_up_or_taken_before_another_worker_may_send_it():
+    commands = ["MAIL", "RCPT", "DATA"]
+    longest = timedelta(seconds=len(commands) * delivery.TO_ANSWER + delivery.TO_TAKE)
+
+    assert longest < outbox.LEASE
+
+
+def test_a_server_has_longer_to_take_a_letter_than_to_answer(clock, server, monkeypatch):
+    monkeypatch.setattr(delivery, "TO_TAKE", 5)
+    server.takes = 0.5
+    row = post()
+
+    deliver()
+
+    assert (server.accepted, row_of(row.id).attempts) == ([row.message_id], 1)

@@ -43,6 +43,4 @@ def answer(token: str, answer: str) -> ResponseReturnValue:
 
 
 def _is_asked(found: Registration) -> bool:
-    event_session = found.event_session
-    over = event_session.has_begun or event_session.is_called_off
-    return found.status is Status.CONFIRMED and not over
+    return found.status is Status.CONFIRMED and found.event_session.is_to_come

@@ -46,6 +46,26 @@ class HouseSwitch(Model):
     since: Mapped[datetime] = mapped_column(default=clock.now)
 
 
+class Period(StrEnum):
+    """How many days something is kept; the programme says from when."""
+
+    CONTACT = "contact-days"  # names, addresses and letters, after the session
+    NEEDS = "needs-days"  # what people need to take part well, after the session
+    UNCONFIRMED = "unconfirmed-days"  # a sign-up that nobody confirmed, after its deadline
+
+
+USUAL_DAYS = {Period.CONTACT: 30, Period.NEEDS: 7, Period.UNCONFIRMED: 2}
+
+
+class HousePeriod(Model):
+    """A period that staff have set; those without a row are as usual."""
+
+    __tablename__ = "house_period"
+
+    name: Mapped[Period] = mapped_column(one_of(Period), primary_key=True)
+    days: Mapped[int]
+
+
 class Contact(NamedTuple):
     """What pages and letters tell of the office."""
 
@@ -57,8 +77,28 @@ class Contact(NamedTuple):
     email: str
 
 
+CONTROLLER = Contact(
+    name="Region Hannover",
+    street="Hildesheimer Straße 20",
+    postcode="30169",
+    city="Hannover",
+    phone="",
+    email="info@region-hannover.de",
+)
+PRIVACY_OFFICER = "datenschutz@region-hannover.de"
+SUPERVISORY_AUTHORITY = Contact(
+    name="Der Landesbeauftragte für den Datenschutz Niedersachsen",
+    street="Prinzenstraße 5",
+    postcode="30159",
+    city="Hannover",
+    phone="",
+    email="poststelle@lfd.niedersachsen.de",
+)
 _SINCE = select(HouseSwitch.since).where(HouseSwitch.name == bindparam("name"))
 _CONTACT = select(*(getattr(House, name) for name in Contact._fields)).limit(1)
+
+
+_DAYS = select(HousePeriod.days).where(HousePeriod.name == bindparam("name"))
 
 
 def house() -> House | None:
@@ -89,4 +129,21 @@ def turn(switch: Switch, *, on: bool, actor: str) -> None:
     before, now = ("off", "on") if on else ("on", "off")
     journal.note(
         "house_switched", actor=actor, thread=THREAD, switch=switch, before=before, now=now
+    )
+
+
+def days(period: Period) -> int:
+    """How many days something is kept, unless a session says otherwise."""
+    set_to = db.session.scalar(_DAYS, {"name": period})
+    return USUAL_DAYS[period] if set_to is None else set_to
+
+
+def set_days(period: Period, now: int, *, actor: str) -> None:
+    """Keep something for another number of days, whatever was collected before included."""
+    before = days(period)
+    if now == before:
+        return
+    db.session.merge(HousePeriod(name=period, days=now))
+    journal.note(
+        "house_switched", actor=actor, thread=THREAD, switch=period, before=before, now=now
     )

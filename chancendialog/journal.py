@@ -76,6 +76,9 @@ SENTENCES = {
     "check_in_taken_back": _("Einlass zurückgenommen"),
     "calendar_renewed": _("neuer Link für den eigenen Kalender, der alte gilt nicht mehr"),
     "erased": _("Name und Adresse gelöscht"),
+    "erased_on_request": _("Name und Adresse auf Wunsch gelöscht"),
+    "disclosed": _("Auskunft erteilt"),
+    "name_corrected": _("Name berichtigt"),
     "session_added": _("Termin angelegt"),
     "session_reworded": _("Text geändert: %(fields)s"),
     "session_switched": _("Einstellung geändert: %(switch)s, %(before)s → %(now)s"),
@@ -119,6 +122,11 @@ WORDS = {
     "registration_opens_at": _("Anmeldung ab"),
     "registration_closes_at": _("Anmeldung bis"),
     "reminder_days": _("so viele Tage vorher fragen, wer kommt"),
+    "contact_days": _("Tage, die Namen und Adressen nach dem Termin bleiben"),
+    "contact-days": _("Tage, die Namen und Adressen nach einem Termin bleiben"),
+    "needs_days": _("Tage, die Angaben zum Bedarf nach dem Termin bleiben"),
+    "needs-days": _("Tage, die Angaben zum Bedarf nach einem Termin bleiben"),
+    "unconfirmed-days": _("Tage, die unbestätigte Anmeldungen nach ihrer Frist bleiben"),
     "confirm-by-mail": _("Anmeldungen per E-Mail bestätigen"),
 }
 """The values that facts may have, as people call them."""

@@ -11,8 +11,9 @@ from alembic.migration import MigrationContext
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect, select, text
 
-from chancendialog import create_app, privacy
+from chancendialog import create_app
 from chancendialog.extensions import Model, UTCDateTime, db
+from chancendialog.privacy import registry
 from chancendialog.programme.models import Series
 from chancendialog.registration.models import Registration, Status
 from config import ROOT, Config
@@ -25,13 +26,13 @@ def test_the_registry_knows_every_column():
     columns = {f"{t.name}.{c.name}" for t in Model.metadata.sorted_tables for c in t.columns}
     personal = [
         f"{table}.{column}"
-        for table, rules in privacy.PERSONAL.items()
-        for names in rules.values()
+        for data in registry.PERSONAL
+        for table, names in data.columns.items()
         for column in names.split()
     ]
     impersonal = [
         f"{table}.{column}"
-        for table, names in privacy.IMPERSONAL.items()
+        for table, names in registry.IMPERSONAL.items()
         for column in names.split()
     ]
 

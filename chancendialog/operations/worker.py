@@ -14,10 +14,10 @@ from collections.abc import Callable
 
 from flask import Flask, current_app
 
-from chancendialog import privacy
 from chancendialog.attendance import thanks
-from chancendialog.extensions import db
+from chancendialog.extensions import db, empty_write_ahead_log
 from chancendialog.mailing import delivery
+from chancendialog.privacy import erasure
 from chancendialog.programme.models import EventSession
 from chancendialog.registration import booking, dispatches, seats, waiting_list
 
@@ -140,12 +140,11 @@ def _let_others_in() -> None:
 
 def erase() -> None:
     """Delete until nothing more is due."""
-    while True:
-        erased = privacy.erase_due()
+    while erased := erasure.erase_due():
         db.session.commit()
-        if not erased:
-            return
         log.info("%s registrations erased", erased)
+    db.session.commit()
+    empty_write_ahead_log()
 
 
 def _attempt(work: Callable[[], object]) -> None:

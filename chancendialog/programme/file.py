@@ -119,6 +119,8 @@ class SessionEntry(Entry):
         int | None, Field(ge=0, le=60), AfterValidator(lambda days: days or None)
     ] = 3
     thanks: bool = True
+    contact_days: Annotated[int, Field(ge=1, le=365)] | None = None
+    needs_days: Annotated[int, Field(ge=0, le=365)] | None = None
     status: Annotated[SessionStatus, Field(strict=False)] = SessionStatus.PUBLISHED
 
     @model_validator(mode="after")

@@ -103,6 +103,8 @@ class EventSession(Model):
         CheckConstraint("ends_at > starts_at", name="ends_after_start"),
         CheckConstraint("waiting_list_limit >= 0", name="waiting_list_limit_is_not_negative"),
         CheckConstraint("reminder_days >= 1", name="reminder_days_are_positive"),
+        CheckConstraint("contact_days >= 0", name="contact_days_are_not_negative"),
+        CheckConstraint("needs_days >= 0", name="needs_days_are_not_negative"),
         UniqueConstraint("ical_uid"),
     )
 
@@ -131,7 +133,10 @@ class EventSession(Model):
         default=3,  # before the start; None, if said, means none
     )
     thanks: Mapped[bool] = mapped_column(default=True)  # write to who came, the day after
+    contact_days: Mapped[int | None]  # that names and addresses are kept; NULL: as usual
+    needs_days: Mapped[int | None]  # that needs are kept; NULL: as usual
     status: Mapped[SessionStatus] = mapped_column(one_of(SessionStatus))
+    called_off_at: Mapped[datetime | None]
     booking_turn: Mapped[int] = mapped_column(default=0)
     last_call_at: Mapped[datetime | None]
     ical_uid: Mapped[str]

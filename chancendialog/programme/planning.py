@@ -67,6 +67,7 @@ def set_status(event_session: EventSession, status: SessionStatus, *, actor: str
     """Publish, call off or reinstate a session."""
     _note("session_status", event_session, actor, before=event_session.status, now=status)
     event_session.status = status
+    event_session.called_off_at = clock.now() if event_session.is_called_off else None
     _revise(event_session)
 
 

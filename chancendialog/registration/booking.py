@@ -335,6 +335,14 @@ def resize_party(
     give_away(event_session)
 
 
+def rename(registration: Registration, name: str, *, actor: str = journal.RESIDENT) -> None:
+    """Put right a name that was mistyped (Art. 16 DSGVO); nobody needs a letter for that."""
+    seats.take_turn(registration.event_session)
+    if seats.again(registration).name != name:
+        registration.name = name
+        note("name_corrected", registration, actor)
+
+
 def correct_address(mistyped: Registration, email: str) -> Outcome:
     """Put right an address that was mistyped at the sign-up; give what the person has now.
 

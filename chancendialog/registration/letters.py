@@ -6,18 +6,19 @@ can never drift from it. `tell` posts one, in the transaction of the change.
 
 from collections.abc import Callable, Hashable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from chancendialog import clock, tokens
+from chancendialog import clock, house, tokens
 from chancendialog.calendars.invitations import Seat, cancellation, invitation
 from chancendialog.extensions import new_ulid
-from chancendialog.house import contact
 from chancendialog.links import link, new_calendar_uid
 from chancendialog.mailing import outbox
 from chancendialog.mailing.letter import Letter, write
 from chancendialog.mailing.outbox import Left
+from chancendialog.programme import retention
 from chancendialog.programme.facts import facts_of
+from chancendialog.registration import seats
 from chancendialog.registration.models import HELD, LIVE, Registration, Status
 from chancendialog.registration.placeholders import paragraphs, pieces
 
@@ -102,12 +103,13 @@ def please_confirm(
     registration: Registration, left: Left | None = None, *, after_all: bool = False
 ) -> Letter:
     """They must click before the sign-up counts; nothing goes to the calendar yet."""
-    return _letter("please_confirm", registration, after_all=after_all)
+    forgotten_at = _forgotten_at(registration)
+    return _letter("please_confirm", registration, after_all=after_all, forgotten_at=forgotten_at)
 
 
 def confirm_reminder(registration: Registration, left: Left | None = None) -> Letter:
     """They have not clicked yet, and time is running."""
-    return _letter("confirm_reminder", registration)
+    return _letter("confirm_reminder", registration, forgotten_at=_forgotten_at(registration))
 
 
 def confirmed(
@@ -156,6 +158,21 @@ def last_call(registration: Registration, left: Left | None = None) -> Letter:
 def withdrawn(registration: Registration, left: Left | None) -> Letter:
     """They gave up their seat, an offer, or their place in the queue."""
     return _letter("withdrawn", registration, _cancel(left))
+
+
+def erased(registration: Registration, left: Left | None) -> Letter:
+    """All that we knew of them is deleted; this is the last they hear of us."""
+    ahead = registration.event_session.is_to_come
+    method = None if registration.event_session.has_begun else _cancel(left)
+    return _letter(
+        "erased",
+        registration,
+        method,
+        tells=False,
+        lasts=True,
+        ahead=ahead,
+        takes_back=method is not None,
+    )
 
 
 def called_off(registration: Registration, left: Left | None) -> Letter:
@@ -236,6 +253,12 @@ def address_corrected(registration: Registration, left: Left | None) -> Letter |
     return _letter("address_corrected", registration, _cancel(left)) if left else None
 
 
+def _forgotten_at(registration: Registration) -> datetime:
+    """When a sign-up that nobody confirms is erased, see `privacy.erasure`."""
+    deadline = registration.hold_until or registration.registered_at + seats.HOLD
+    return deadline + timedelta(days=house.days(house.Period.UNCONFIRMED))
+
+
 class Before(NamedTuple):
     """When and where a session was to be, as its people were told."""
 
@@ -284,9 +307,10 @@ def _letter(
         hold_until=registration.hold_until,
         was_offered=registration.offered_at is not None,
         session_url=session_url,
+        kept_days=retention.days(event_session),
         imprint_url=link("public.imprint"),
         privacy_url=link("public.privacy_notice"),
-        house=contact(),
+        house=house.contact(),
         **facts,
     )
 

@@ -42,6 +42,7 @@ class Source(StrEnum):
 
 _LIVE = text("status IN ('confirmed', 'waiting', 'unverified', 'offered') AND email IS NOT NULL")
 _HELD = text("status IN ('unverified', 'offered')")
+_KEPT = text("erased_at IS NULL")
 
 
 class Registration(Model):
@@ -72,6 +73,12 @@ class Registration(Model):
             postgresql_where=_LIVE,
         ),
         Index("ix_registration_queue", "event_session_id", "status", "registered_at", "id"),
+        Index(
+            "ix_registration_kept",
+            "event_session_id",
+            sqlite_where=_KEPT,
+            postgresql_where=_KEPT,
+        ),
         Index(
             "ix_registration_hold",
             "hold_until",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, cast
 
+from flask_babel import lazy_gettext as _
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -23,6 +24,7 @@ from sqlalchemy import (
 )
 
 from chancendialog import clock
+from chancendialog.errors import DomainError
 from chancendialog.extensions import UTCDateTime, db
 from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession, SessionStatus
@@ -34,6 +36,12 @@ NOTHING_HELD_WITHIN = timedelta(hours=3)  # of the start
 LEAST_HOLD = timedelta(minutes=30)
 CALL_LASTS = timedelta(minutes=30)  # before newcomers may take what is left
 NIGHT_BEGINS, NIGHT_ENDS = time(21), time(8)  # in Hannover
+
+
+class Erased(DomainError):
+    """Nobody is behind this registration any more."""
+
+    message = _("Diese Anmeldung ist gelöscht. Melden Sie sich noch einmal an.")
 
 
 # Statements of the sign-up are built once: building them takes as long as running them.
@@ -82,8 +90,10 @@ def _is_ours(session_id: int) -> bool:
 
 
 def again(registration: Registration) -> Registration:
-    """The registration as it is now, after the turn was taken."""
+    """The registration as it is now, after the turn was taken. Raises `Erased`."""
     db.session.refresh(registration)
+    if registration.erased_at:
+        raise Erased
     return registration
 
 

@@ -255,6 +255,11 @@ LETTERS = {
         compose=letters.thanks,
         days=-1,
     ),
+    "erased": Kind(
+        name=_("Daten gelöscht"),
+        occasion=_("Wenn jemand die eigenen Angaben löscht, oder das Büro auf Wunsch."),
+        compose=lambda one: letters.erased(one, _told(one)),
+    ),
     "message": Kind(
         name=_("Eigene Worte"),
         occasion=_("Wenn das Büro den Leuten eines Termins selbst schreibt."),

@@ -1,11 +1,13 @@
 """Adding members of staff, and the mails that Flask-Security writes to them."""
 
+from collections.abc import Collection
 from typing import Any, cast
 
 from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 from flask_security import MailUtil, SQLAlchemyUserDatastore, hash_password
 from flask_security.recoverable import generate_reset_password_token
+from sqlalchemy import select
 
 from chancendialog import journal
 from chancendialog.errors import DomainError
@@ -58,6 +60,15 @@ def remove(email: str, *, actor: str = journal.SYSTEM) -> None:
         raise NoSuchAccount(f"Zu „{email}“ gibt es kein Konto.")
     journal.note("staff_removed", actor=actor, thread=cast("User", user).actor)
     datastore.delete_user(user)
+
+
+def emails(actors: Collection[str]) -> dict[str, str]:
+    """The addresses of colleagues by their names in the journal, as far as they have accounts."""
+    numbers = {int(actor.partition(":")[2]) for actor in actors if actor.startswith("staff:")}
+    return {
+        user.actor: user.email
+        for user in db.session.scalars(select(User).where(User.id.in_(numbers)))
+    }
 
 
 def one_time_link(user: User) -> str:

@@ -16,6 +16,8 @@ class Permission(StrEnum):
     PLAN_SESSIONS = "plan_sessions"  # seats, waiting list and how both are given
     SEE_LETTERS = "see_letters"  # what we write, as specimens to nobody
     WRITE_TO_PEOPLE = "write_to_people"  # letters to many, and those that did not arrive
+    HANDLE_PERSONAL_DATA = "handle_personal_data"  # tell, correct and delete what people ask for
+    SET_RETENTION = "set_retention"  # how long it is kept
     SWITCH_HOUSE = "switch_house"  # what holds for all sessions at once
 
 
@@ -27,9 +29,11 @@ OFFICE = DOOR | {
     Permission.PLAN_SESSIONS,
     Permission.SEE_LETTERS,
     Permission.WRITE_TO_PEOPLE,
+    Permission.HANDLE_PERSONAL_DATA,
     Permission.SWITCH_HOUSE,
 }
-ROLES: dict[str, frozenset[Permission]] = {"door": DOOR, "office": OFFICE, "admin": OFFICE}
+ADMIN = OFFICE | {Permission.SET_RETENTION}
+ROLES: dict[str, frozenset[Permission]] = {"door": DOOR, "office": OFFICE, "admin": ADMIN}
 
 
 def may(user: User, permission: Permission) -> bool:

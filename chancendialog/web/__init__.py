@@ -5,6 +5,7 @@ from werkzeug.local import LocalProxy
 
 from chancendialog.house import Contact, contact
 from chancendialog.i18n import language, when, when_short
+from chancendialog.logs import masked
 from chancendialog.staff.permissions import may
 from chancendialog.web import errors, guards, mailbox, office, public
 from chancendialog.web.office import (
@@ -15,6 +16,7 @@ from chancendialog.web.office import (
     letters,
     mails,
     people,
+    personal_data,
     planning,
     seating,
     sessions,
@@ -23,6 +25,7 @@ from chancendialog.web.public import (
     answers,
     calendars,
     health,
+    own_data,
     own_registration,
     programme,
     registration,
@@ -39,8 +42,10 @@ PAGES = (
     history,
     letters,
     mails,
+    own_data,
     own_registration,
     people,
+    personal_data,
     planning,
     programme,
     registration,
@@ -58,6 +63,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(mailbox.bp)
     guards.init_app(app)
     errors.init_app(app)
+    app.jinja_env.filters["masked"] = masked
     app.jinja_env.globals.update(when=when, when_short=when_short, may=may)
     app.context_processor(
         # a proxy, so that pages that do not name the office need no database

@@ -81,8 +81,9 @@ def _words(code: int) -> tuple[str, str]:
         410: (
             _("Dieser Link gilt nicht mehr"),
             _(
-                "Nehmen Sie den Link aus der neuesten E-Mail, die Sie von uns haben. Einen Monat"
-                " nach der Veranstaltung löschen wir Ihre Angaben; dann gilt keiner mehr."
+                "Nehmen Sie den Link aus der neuesten E-Mail, die Sie von uns haben. Einige Zeit"
+                " nach der Veranstaltung, oder wenn Sie nicht bestätigt haben, löschen wir Ihre"
+                " Angaben; dann gilt keiner mehr."
             ),
         ),
         413: (

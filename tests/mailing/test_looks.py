@@ -28,7 +28,7 @@ INLINER = CSSInliner(
 MAY_COME = [
     kind
     for kind in LETTERS
-    if kind not in ("called_off", "withdrawn", "address_corrected", "thanks")
+    if kind not in ("called_off", "withdrawn", "address_corrected", "thanks", "erased")
 ]
 every_kind = pytest.mark.parametrize("kind", LETTERS)
 

@@ -133,7 +133,7 @@ def test_the_missing_click_is_asked_for_in_the_round(letters, clock):
 def test_one_round_delivers_although_something_else_fails(post_office, monkeypatch, caplog):
     registration = RegistrationFactory(status=Status.WAITING, email="kim@example.org")
     number = registration.id
-    monkeypatch.setattr("chancendialog.privacy.erase_due", lambda: 1 / 0)
+    monkeypatch.setattr("chancendialog.privacy.erasure.erase_due", lambda: 1 / 0)
 
     worker.work(once=True)
 

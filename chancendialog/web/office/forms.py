@@ -23,6 +23,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 from chancendialog import clock
 from chancendialog.attendance.audience import Audience, audiences
 from chancendialog.extensions import new_ulid
+from chancendialog.house import Period
 from chancendialog.i18n import when_short
 from chancendialog.programme.models import Confirmation, EventSession, Venue
 from chancendialog.registration import placeholders
@@ -45,6 +46,7 @@ PERSONAL_LINK = re.compile(
     r"/(anmeldung|kalender/mein|verwaltung/passwort)/+[\w.~-]{6}", re.IGNORECASE
 )
 ONE_DAY = timedelta(days=1)
+MOST_DAYS = 365  # that personal data may be kept
 
 
 class UponWhatWasShown(FlaskForm):  # type: ignore[misc]
@@ -199,6 +201,68 @@ class ReaddressForm(FlaskForm):  # type: ignore[misc]
 
     email = address_field(autocomplete="off")
     address = ""  # as we keep it, once the form is valid
+
+
+class RenameForm(FlaskForm):  # type: ignore[misc]
+    """Another name for somebody."""
+
+    name = name_field(_("Geben Sie den Namen ein"), autocomplete="off")
+
+
+class FindForm(FlaskForm):  # type: ignore[misc]
+    """Whose data somebody asks about."""
+
+    email = address_field(autocomplete="off")
+    address = ""  # as we keep it, once the form is valid
+
+
+class HousePeriodsForm(FlaskForm):  # type: ignore[misc]
+    """For how many days what is kept, where a session does not say otherwise."""
+
+    contact_days = WholeNumber(
+        _("Namen, Adressen und E-Mails: Tage nach dem Termin"), least=1, most=MOST_DAYS
+    )
+    needs_days = WholeNumber(
+        _("Angaben dazu, was jemand zur Teilnahme braucht: Tage nach dem Termin"),
+        least=0,
+        most=MOST_DAYS,
+    )
+    unconfirmed_days = WholeNumber(
+        _("Nicht bestätigte Anmeldungen: Tage nach Ablauf ihrer Frist"), least=0, most=MOST_DAYS
+    )
+
+    def __init__(self, now: dict[Period, int]) -> None:
+        super().__init__(data={period.replace("-", "_"): days for period, days in now.items()})
+
+    def days(self) -> dict[Period, int]:
+        """As the domain takes them."""
+        return {period: self[period.replace("-", "_")].data for period in Period}
+
+
+class SessionPeriodsForm(FlaskForm):  # type: ignore[misc]
+    """For how many days what is kept of one session's people."""
+
+    contact_days = WholeNumber(
+        _("Namen, Adressen und E-Mails: Tage nach dem Termin"),
+        least=1,
+        most=MOST_DAYS,
+        optional=True,
+        description=_("Leer heißt: so lange wie bei allen Terminen."),
+    )
+    needs_days = WholeNumber(
+        _("Angaben dazu, was jemand zur Teilnahme braucht: Tage nach dem Termin"),
+        least=0,
+        most=MOST_DAYS,
+        optional=True,
+        description=_("Leer heißt: so lange wie bei allen Terminen."),
+    )
+
+    def __init__(self, event_session: EventSession) -> None:
+        super().__init__(obj=event_session)
+
+    def days(self) -> dict[str, int | None]:
+        """As the domain takes them."""
+        return {"contact_days": self.contact_days.data, "needs_days": self.needs_days.data}
 
 
 class OccasionsForm(FlaskForm):  # type: ignore[misc]

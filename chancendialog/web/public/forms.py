@@ -25,6 +25,12 @@ class AddressForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     address = ""  # as we keep it, once the form is valid
 
 
+class NameForm(FlaskForm):  # type: ignore[misc]
+    """Correct one's name."""
+
+    name = name_field(_("Geben Sie Ihren Namen ein"))
+
+
 class RegistrationForm(FlaskForm):  # type: ignore[misc]
     """Sign up for one session."""
 

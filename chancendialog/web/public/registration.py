@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from chancendialog import clock
 from chancendialog.extensions import csrf, db, is_busy, limiter, only_read
 from chancendialog.i18n import language
-from chancendialog.privacy import RETENTION
+from chancendialog.programme import retention
 from chancendialog.programme.models import EventSession
 from chancendialog.registration import booking, seats
 from chancendialog.registration.booking import Applicant, Outcome
@@ -92,7 +92,7 @@ def _form_page(
         admission=booking.admission(event_session, seats.numbers_of(event_session)),
         must_click=booking.must_click(event_session),
         refusal=refusal,
-        retention_days=RETENTION.days,
+        kept_days=retention.days(event_session),
     )
 
 

@@ -84,7 +84,7 @@ def test_a_session_whose_end_nobody_said_lasts_two_hours(clock, app):
 
 
 def test_more_people_than_a_batch_are_erased_in_one_go(clock, app, monkeypatch):
-    monkeypatch.setattr("chancendialog.privacy.BATCH", 2)
+    monkeypatch.setattr("chancendialog.privacy.erasure.BATCH", 2)
     event_session = EventSessionFactory()
     registrations = RegistrationFactory.create_batch(5, event_session=event_session)
 

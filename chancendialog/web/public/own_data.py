@@ -1,0 +1,121 @@
+"""What is stored about oneself: reading, correcting and deleting it, behind the mailed link.
+
+Articles 15 to 17 DSGVO, without an account and without having to ask.
+"""
+
+from flask import Response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from chancendialog import journal
+from chancendialog.documents.attendees import status_name
+from chancendialog.errors import DomainError
+from chancendialog.extensions import db, only_read
+from chancendialog.privacy import disclosure, erasure
+from chancendialog.registration import booking
+from chancendialog.registration.models import Registration
+from chancendialog.web.public import bp
+from chancendialog.web.public.forms import AddressForm, NameForm
+from chancendialog.web.public.own_registration import by_token
+from chancendialog.web.public.registration import limit
+
+
+@bp.get("/anmeldung/<token>/daten")
+def own_data(token: str) -> ResponseReturnValue:
+    """Show everything stored about whoever has the link, and let them correct it."""
+    return _page(token, by_token(token))
+
+
+@bp.get("/anmeldung/<token>/daten.json")
+def own_data_file(token: str) -> ResponseReturnValue:
+    """The same as a file, as a courtesy: Art. 20 does not apply to public tasks."""
+    content = disclosure.as_json(disclosure.same_person(by_token(token)))
+    response = Response(content, content_type="application/json")
+    response.headers["Content-Disposition"] = 'attachment; filename="daten.json"'
+    return response
+
+
+@bp.post("/anmeldung/<token>/name")
+def correct_name(token: str) -> ResponseReturnValue:
+    """Put one's name right."""
+    found, form = by_token(token), NameForm()
+    if not form.validate():
+        return _page(token, found, name_form=form), 422
+    booking.rename(found, form.name.data)
+    db.session.commit()
+    return redirect(url_for(".own_data", token=token, _anchor="inhalt"), 303)
+
+
+@bp.post("/anmeldung/<token>/adresse")
+@limit
+def correct_own_address(token: str) -> ResponseReturnValue:
+    """Go on at another address; the answer is the same if somebody has registered that one."""
+    found, form = by_token(token), AddressForm()
+    if not form.validate():
+        return _page(token, found, address_form=form), 422
+    if form.address == found.email:
+        return redirect(url_for(".own_data", token=token, _anchor="inhalt"), 303)
+    try:
+        booking.correct_address(found, form.address)
+    except DomainError as refusal:
+        only_read()
+        return _page(token, by_token(token), address_form=form, refusal=refusal), 409
+    db.session.commit()
+    return redirect(url_for(".done", what="adresse", _anchor="inhalt"), 303)
+
+
+@bp.get("/anmeldung/<token>/loeschen")
+def erasing(token: str) -> ResponseReturnValue:
+    """Say what deleting means, and ask."""
+    found = by_token(token)
+    return render_template(
+        "public/erase.html", token=token, registration=found, all_of_them=_all_of(found)
+    )
+
+
+@bp.post("/anmeldung/<token>/loeschen")
+def erase(token: str) -> ResponseReturnValue:
+    """Delete this registration, or all of the address, at once."""
+    found = by_token(token)
+    for registration in _all_of(found) if request.form.get("all") == "1" else [found]:
+        erasure.erase(registration, actor=journal.RESIDENT)
+    db.session.commit()
+    session.pop("receipts", None)  # a name may stand there, too
+    return redirect(url_for(".done", what="geloescht", _anchor="inhalt"), 303)
+
+
+@bp.get("/anmeldung/<token>/<any(name, adresse):deed>")
+def form_reloaded(token: str, deed: str) -> ResponseReturnValue:
+    """Whoever opens the address of a form lands on the page with the form."""
+    return redirect(url_for(".own_data", token=token))
+
+
+@bp.get("/erledigt/<any(geloescht, adresse):what>")
+def done(what: str) -> ResponseReturnValue:
+    """Say that it is done, at an address that tells nothing: the link is dead by now."""
+    return render_template("public/done.html", what=what)
+
+
+def _all_of(registration: Registration) -> list[Registration]:
+    return disclosure.same_person(registration)
+
+
+def _page(
+    token: str,
+    found: Registration,
+    *,
+    name_form: NameForm | None = None,
+    address_form: AddressForm | None = None,
+    refusal: DomainError | None = None,
+) -> str:
+    about = disclosure.about(_all_of(found))
+    return render_template(
+        "public/own_data.html",
+        token=token,
+        registration=found,
+        event_session=found.event_session,
+        about=about,
+        status_name=status_name,
+        name_form=name_form or NameForm(obj=found),
+        address_form=address_form or AddressForm(obj=found),
+        refusal=refusal,
+    )

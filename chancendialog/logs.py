@@ -13,8 +13,8 @@ from typing import Any
 IS_KEY = re.compile(r"/(?:anmeldung|t|kalender/+mein|verwaltung/+passwort|danke)/+(?=[^/])")
 """Where the key of an address begins, in a path that has one."""
 
-_SECRETS = (
-    (re.compile(rf"({IS_KEY.pattern})[^/\s?#\"'<>]+"), r"\1…"),
+_KEYS = re.compile(rf"({IS_KEY.pattern})[^/\s?#\"'<>]+")
+_OTHERS = (
     (re.compile(r"(/[^\s?\"'<>]*)\?[^\s\"'<>]+"), r"\1?…"),
     (re.compile(r"[^\s@<>()\"'=,;/]+(?:@|%40)[^\s@<>()\"'=,;/:]+", re.IGNORECASE), "…@…"),
 )
@@ -27,9 +27,15 @@ def mask_secrets() -> None:
 
 def masked(text: str) -> str:
     """The same without what nobody may read in a log."""
-    for secret, instead in _SECRETS:
+    text = without_keys(text)
+    for secret, instead in _OTHERS:
         text = secret.sub(instead, text)
     return text
+
+
+def without_keys(text: str) -> str:
+    """The same without the keys of addresses: they belong to one person."""
+    return _KEYS.sub(r"\1…", text)
 
 
 class MaskedRecord(logging.LogRecord):

@@ -18,6 +18,7 @@ from chancendialog import journal
 from chancendialog.attendance.models import AttendanceMark
 from chancendialog.extensions import Model, db
 from chancendialog.journal import JournalEntry
+from chancendialog.logs import without_keys
 from chancendialog.mailing.models import OutgoingMail
 from chancendialog.programme import retention
 from chancendialog.registration.explanation import Event
@@ -80,10 +81,7 @@ def about(registrations: Sequence[Registration]) -> list[About]:
 
 
 def everything(registrations: Sequence[Registration]) -> dict[str, Any]:
-    """Every column of every row about these registrations, ready for JSON.
-
-    Moments are ISO 8601 in UTC.
-    """
+    """Every column of every row about these registrations; moments are ISO 8601 in UTC."""
     emails = {one.email for one in registrations if one.email}
     calendars = db.session.scalars(
         select(PersonalCalendar).where(PersonalCalendar.email.in_(emails))
@@ -106,9 +104,18 @@ def everything(registrations: Sequence[Registration]) -> dict[str, Any]:
     }
 
 
-def as_json(registrations: Sequence[Registration]) -> str:
-    """The same as a file to keep."""
-    return json.dumps(everything(registrations), ensure_ascii=False, indent=2)
+def as_json(registrations: Sequence[Registration], *, for_staff: bool = False) -> str:
+    """The same as a file to keep; staff read no links that are one person's alone."""
+    known = everything(registrations)
+    return json.dumps(_without_keys(known) if for_staff else known, ensure_ascii=False, indent=2)
+
+
+def _without_keys(known: Any) -> Any:
+    if isinstance(known, dict):
+        return {name: _without_keys(value) for name, value in known.items()}
+    if isinstance(known, list):
+        return [_without_keys(value) for value in known]
+    return without_keys(known) if isinstance(known, str) else known
 
 
 def _by(model: type[Row], name: str, values: Sequence[Any]) -> dict[Any, list[Row]]:

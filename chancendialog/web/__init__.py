@@ -5,7 +5,7 @@ from werkzeug.local import LocalProxy
 
 from chancendialog.house import Contact, contact
 from chancendialog.i18n import language, when, when_short
-from chancendialog.logs import masked
+from chancendialog.logs import without_keys
 from chancendialog.staff.permissions import may
 from chancendialog.web import errors, guards, mailbox, office, public
 from chancendialog.web.office import (
@@ -63,7 +63,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(mailbox.bp)
     guards.init_app(app)
     errors.init_app(app)
-    app.jinja_env.filters["masked"] = masked
+    app.jinja_env.filters["without_keys"] = without_keys
     app.jinja_env.globals.update(when=when, when_short=when_short, may=may)
     app.context_processor(
         # a proxy, so that pages that do not name the office need no database

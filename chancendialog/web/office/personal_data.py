@@ -13,7 +13,6 @@ from chancendialog.documents.attendees import status_name
 from chancendialog.extensions import db, only_read, write_from_here
 from chancendialog.house import Period
 from chancendialog.i18n import gettext as _
-from chancendialog.logs import masked
 from chancendialog.privacy import disclosure, erasure, overview
 from chancendialog.programme import queries
 from chancendialog.registration import booking, changes
@@ -107,8 +106,8 @@ def disclose(slug: str, ulid: str) -> ResponseReturnValue:
 def disclose_file(slug: str, ulid: str) -> ResponseReturnValue:
     """The same as a file; the person's own links are theirs alone, and masked."""
     found = _noted(known_registration(staff_session(slug), ulid))
-    content = disclosure.as_json(disclosure.same_person(found))
-    response = Response(masked(content), content_type="application/json")
+    content = disclosure.as_json(disclosure.same_person(found), for_staff=True)
+    response = Response(content, content_type="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="auskunft-{found.ulid}.json"'
     return response
 

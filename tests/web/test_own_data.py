@@ -1,0 +1,315 @@
+"""Reading, correcting and deleting what is stored about oneself."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from chancendialog.attendance.models import AttendanceMark
+from chancendialog.extensions import Model, db
+from chancendialog.journal import JournalEntry
+from chancendialog.mailing.models import OutgoingMail
+from chancendialog.operations import worker
+from chancendialog.privacy import registry
+from chancendialog.privacy.registry import Goes
+from chancendialog.registration import letters, personal_calendar
+from chancendialog.registration.models import (
+    Dispatch,
+    DispatchRecipient,
+    PersonalCalendar,
+    Registration,
+    Status,
+)
+from tests.browser_client import all_rows, form_fields
+from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.mailing.specimens import deliver
+from tests.web.steps import follow, own_page, posted, press, registered, states, text_of
+
+
+@pytest.fixture
+def kim(app, clock):
+    """Somebody with a seat, a letter that left, a calendar and a mark at the door."""
+    kim = RegistrationFactory(
+        event_session=EventSessionFactory(title="Wohnen der Zukunft", capacity=1),
+        name="Kim Muster",
+        email="kim@example.org",
+    )
+    letters.tell(kim, letters.state)
+    personal_calendar.begin(kim)
+    db.session.commit()
+    return kim
+
+
+def test_page_shows_all_that_is_stored(client, kim, post_office):
+    deliver()
+    page = client.get(f"{own_page(kim)}/daten")
+
+    read = text_of(page)
+    assert page.headers["Cache-Control"] == "no-store"
+    for known in ("Kim Muster", "kim@example.org", "Angemeldet: Wohnen der Zukunft", kim.ulid):
+        assert known in read
+    assert "Wird gelöscht ab" in read
+
+
+def test_page_shows_every_registration_of_the_address_and_nobody_elses(client, kim):
+    RegistrationFactory(
+        event_session=EventSessionFactory(title="Zweiter Abend"), email="kim@example.org"
+    )
+    RegistrationFactory(
+        event_session=EventSessionFactory(title="Dritter Abend"), email="jo@example.org"
+    )
+
+    read = text_of(client.get(f"{own_page(kim)}/daten"))
+
+    assert ["Zweiter Abend" in read, "Dritter Abend" in read] == [True, False]
+
+
+def test_who_gave_no_address_reads_about_one_registration_only(client, app):
+    kim, jo = (RegistrationFactory(name=name, email=None) for name in ("Kim", "Jo"))
+
+    read = text_of(client.get(f"{own_page(kim)}/daten"))
+
+    assert ["Kim" in read, jo.ulid in read] == [True, False]
+
+
+def test_file_holds_every_column_of_every_row(client, kim):
+    dispatch = Dispatch(event_session=kim.event_session, kind="message", actor="staff:1")
+    db.session.add_all(
+        [
+            dispatch,
+            AttendanceMark(operation="a", registration_id=kim.id, people=1, actor="staff:1"),
+            JournalEntry(
+                at=kim.registered_at,
+                actor="staff:1",
+                code="withdrawn",
+                thread=kim.thread,
+                facts={},
+            ),
+        ]
+    )
+    db.session.flush()
+    db.session.add(DispatchRecipient(dispatch_id=dispatch.id, registration_id=kim.id))
+    db.session.commit()
+
+    answer = client.get(f"{own_page(kim)}/daten.json")
+    told = json.loads(answer.data)
+
+    [one] = told["registrations"]
+    found = {
+        "registration": one,
+        "outgoing_mail": one["letters"][0],
+        "attendance_mark": one["attendance"][0],
+        "journal_entry": one["journal"][0],
+        "dispatch_recipient": one["letters_to_many"][0],
+        "personal_calendar": told["personal_calendars"][0],
+    }
+    tables = Model.metadata.tables
+    assert {name: set(tables[name].columns.keys()) - row.keys() for name, row in found.items()} == {
+        name: set() for name in found
+    } | {"personal_calendar": {"key"}}
+    assert one["name"] == "Kim Muster"
+    assert one["journal"][0]["actor"] == "staff"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="daten.json"'
+
+
+def test_every_table_with_something_personal_is_disclosed(client, kim):
+    """A new one has to be added to `privacy.disclosure`, and here."""
+    told = {
+        table
+        for data in registry.PERSONAL
+        if data.goes is not Goes.WITH_ACCOUNT
+        for table in data.columns
+    }
+
+    assert told - {"dispatch"} == {"registration", "outgoing_mail", "personal_calendar"}
+
+
+def test_reading_changes_nothing(client, kim):
+    before = all_rows()
+
+    for page in ("daten", "daten.json", "loeschen", "name", "adresse"):
+        assert client.get(f"{own_page(kim)}/{page}").status_code in (200, 302)
+
+    assert all_rows() == before
+
+
+def test_name_is_corrected_without_a_letter(client, kim):
+    page = client.get(f"{own_page(kim)}/daten")
+
+    answer = press(client, page, "Namen ändern", name="  Kim  Müller ")
+
+    assert answer.status_code == 303
+    assert "Kim Müller" in text_of(follow(client, answer))
+    assert len(posted()) == 1
+
+
+@pytest.mark.parametrize("name", ["", "x" * 121, "www.example.org"])
+def test_bad_name_is_asked_again_and_kept(client, kim, name):
+    answer = press(client, client.get(f"{own_page(kim)}/daten"), "Namen ändern", name=name)
+
+    assert answer.status_code == 422
+    assert f'value="{name}"' in answer.text
+    assert registered("kim@example.org").name == "Kim Muster"
+
+
+def test_address_is_changed_and_the_link_dies(client, kim):
+    own = own_page(kim)
+
+    answer = press(client, client.get(f"{own}/daten"), "Adresse ändern", email="neu@example.org")
+
+    assert "Die Adresse ist geändert" in follow(client, answer).text
+    assert client.get(own).status_code == 410
+    assert states() == [
+        ("kim@example.org", Status.WITHDRAWN),
+        ("neu@example.org", Status.CONFIRMED),
+    ]
+
+
+def test_address_that_somebody_else_has_registered_gets_the_same_answer(client, kim):
+    kim.event_session.capacity = 5
+    RegistrationFactory(event_session=kim.event_session, email="jo@example.org")
+    page = client.get(f"{own_page(kim)}/daten")
+
+    answer = press(client, page, "Adresse ändern", email="jo@example.org")
+
+    assert (answer.status_code, answer.location) == (303, "/erledigt/adresse#inhalt")
+
+
+def test_own_address_once_more_changes_nothing(client, kim):
+    page = client.get(f"{own_page(kim)}/daten")
+    before = all_rows()
+
+    answer = press(client, page, "Adresse ändern", email="kim@example.org")
+
+    assert (answer.status_code, all_rows()) == (303, before)
+
+
+def test_address_cannot_be_changed_once_the_session_has_begun(client, kim, clock):
+    clock.move_to(kim.event_session.starts_at)
+    page = client.get(f"{own_page(kim)}/daten")
+
+    answer = client.post(
+        f"{own_page(kim)}/adresse", data=form_fields(page.text) | {"email": "neu@example.org"}
+    )
+
+    assert "Adresse ändern" not in page.text
+    assert answer.status_code == 409
+    assert "hat schon begonnen" in answer.text
+
+
+def test_deleting_asks_first_and_says_what_it_means(client, kim):
+    page = client.get(f"{own_page(kim)}/loeschen")
+
+    assert "Damit sind Sie auch abgemeldet" in text_of(page)
+    assert "Alle 2 Anmeldungen" not in page.text
+
+
+def test_deleting_gives_the_seat_to_whoever_waits(client, kim):
+    kim.event_session.offers = False
+    RegistrationFactory(
+        event_session=kim.event_session, email="jo@example.org", status=Status.WAITING
+    )
+    page = client.get(f"{own_page(kim)}/loeschen")
+
+    answer = press(client, page, "Diese Anmeldung löschen")
+
+    assert "Ihre Daten sind gelöscht" in follow(client, answer).text
+    assert states() == [(None, Status.WITHDRAWN), ("jo@example.org", Status.CONFIRMED)]
+
+
+def test_last_letter_takes_the_entry_out_of_the_calendar_and_then_goes(client, kim, post_office):
+    deliver()
+
+    press(client, client.get(f"{own_page(kim)}/loeschen"), "Diese Anmeldung löschen")
+    before = posted()
+    deliver()
+    worker.erase()
+
+    assert before == [("erased", "kim@example.org", "CANCEL")]
+    assert db.session.scalars(select(OutgoingMail)).all() == []
+    last = post_office.messages[-1]
+    assert last["Subject"].startswith("Ihre Daten sind gelöscht: Wohnen der Zukunft")
+    assert [part.get_param("method") for part in last.walk() if part.get_param("method")] == [
+        "CANCEL"
+    ]
+
+
+def test_who_never_got_an_invitation_gets_no_cancellation(client, kim):
+    press(client, client.get(f"{own_page(kim)}/loeschen"), "Diese Anmeldung löschen")
+
+    assert posted() == [("erased", "kim@example.org", None)]
+
+
+def test_afterwards_the_link_is_dead_and_the_calendar_ended(client, kim):
+    own, key = own_page(kim), personal_calendar.of(kim).key
+    press(client, client.get(f"{own}/loeschen"), "Diese Anmeldung löschen")
+
+    statuses = [client.get(f"{own}{page}").status_code for page in ("", "/daten", "/loeschen")]
+
+    assert statuses == [410, 410, 410]
+    assert client.get(f"/kalender/mein/{key}.ics").status_code == 410
+    assert db.session.scalars(select(PersonalCalendar.email)).all() == [None]
+
+
+def test_a_second_click_is_harmless(client, kim):
+    page = client.get(f"{own_page(kim)}/loeschen")
+    press(client, page, "Diese Anmeldung löschen")
+    before = all_rows()
+
+    answer = press(client, page, "Diese Anmeldung löschen")
+
+    assert (answer.status_code, all_rows()) == (410, before)
+
+
+def test_all_of_the_address_go_at_once(client, kim):
+    RegistrationFactory(email="kim@example.org")
+    other = RegistrationFactory(email="jo@example.org")
+    page = client.get(f"{own_page(kim)}/loeschen")
+
+    press(client, page, "Alle 2 Anmeldungen dieser Adresse löschen", all="1")
+
+    left = db.session.scalars(select(Registration.email).where(Registration.email.is_not(None)))
+    assert left.all() == [other.email]
+
+
+def test_one_of_them_goes_alone_and_the_calendar_stays(client, kim):
+    RegistrationFactory(email="kim@example.org")
+    page = client.get(f"{own_page(kim)}/loeschen")
+
+    press(client, page, "Diese Anmeldung löschen")
+
+    assert len([one for one in states() if one[0] == "kim@example.org"]) == 1
+    assert db.session.scalars(select(PersonalCalendar.email)).all() == ["kim@example.org"]
+
+
+def test_after_the_session_it_still_counts_and_no_calendar_is_touched(client, kim, clock):
+    clock.move_to(kim.event_session.ends_at + timedelta(days=2))
+
+    press(client, client.get(f"{own_page(kim)}/loeschen"), "Diese Anmeldung löschen")
+
+    assert states() == [(None, Status.CONFIRMED)]
+    assert [kind for kind, _to, _method in posted()] == ["erased"]
+
+
+def test_browser_forgets_the_receipt_too(client, sign_up, clock, app):
+    evening = EventSessionFactory()
+    receipt = sign_up(evening, name="Kim Muster", email="kim@example.org").location
+    assert "k••@example.org" in client.read(receipt).text
+
+    kim = registered("kim@example.org")
+    press(client, client.get(f"{own_page(kim)}/loeschen"), "Diese Anmeldung löschen")
+
+    assert "k••@example.org" not in client.read(receipt).text
+
+
+def test_without_our_token_nothing_is_deleted(client, kim):
+    before = all_rows()
+
+    answers = [
+        client.post(f"{own_page(kim)}/{deed}", data={"name": "X", "email": "x@example.org"})
+        for deed in ("loeschen", "name", "adresse")
+    ]
+
+    assert [answer.status_code for answer in answers] == [400, 400, 400]
+    assert all_rows() == before

@@ -36,7 +36,7 @@ class Trial:
     """A running system, and what it greeted with."""
 
     url: str
-    office: str
+    accounts: dict[str, str]  # by role
     password: str
     database: Path
 
@@ -103,10 +103,10 @@ def colleague(browser, trial) -> Iterator[Page]:
     assert complaints == []
 
 
-def sign_in(page: Page, trial: Trial) -> Page:
+def sign_in(page: Page, trial: Trial, role: str = "office") -> Page:
     """Go through the sign-in page with what the greeting said."""
     page.goto("/verwaltung/")
-    page.get_by_label("E-Mail").fill(trial.office)
+    page.get_by_label("E-Mail").fill(trial.accounts[role])
     page.get_by_label("Passwort").fill(trial.password)
     page.get_by_role("button", name="Anmelden", exact=True).click()
     page.get_by_role("heading", level=1, name="Termine").wait_for()
@@ -222,8 +222,9 @@ def _greeted(server: subprocess.Popen, output: Path, database: Path) -> Trial:
         said = output.read_text()
         if "Beenden mit Strg+C" in said:
             url = re.search(r"Programm +(\S+)", said)[1]
-            office, password = re.search(r"als office +(\S+) +Passwort: (\S+)", said).groups()
-            return Trial(url=url, office=office, password=password, database=database)
+            known = re.findall(r"als (\w+) +(\S+) +Passwort: (\S+)", said)
+            accounts = {role: email for role, email, _password in known}
+            return Trial(url=url, accounts=accounts, password=known[0][2], database=database)
         if server.poll() is not None:
             break
         time.sleep(0.1)

@@ -56,6 +56,7 @@ STRANGERS_SEE = {
     "sign in with errors": "/verwaltung/anmelden",
     "forgot password": "/verwaltung/passwort",
     "mailbox": "/postfach/",
+    "data deleted": "/erledigt/geloescht",
 }
 RESIDENTS_SEE = [
     "form refused",
@@ -76,6 +77,9 @@ RESIDENTS_SEE = [
     "own page expired",
     "own page called",
     "own page withdrawn",
+    "own data",
+    "own data with errors",
+    "data to delete",
 ]
 COLLEAGUES_SEE = {
     "sessions": "/verwaltung/",
@@ -102,6 +106,14 @@ COLLEAGUES_SEE = {
     "address refused": "/verwaltung/termine/probe-zugang",
     "letters": "/verwaltung/briefe",
     "letter to preview": "/verwaltung/briefe/moved",
+    "privacy desk": "/verwaltung/datenschutz",
+    "privacy desk with errors": "/verwaltung/datenschutz",
+    "periods": "/verwaltung/datenschutz/fristen",
+    "periods with errors": "/verwaltung/datenschutz/fristen",
+    "periods of a session": "/verwaltung/termine/probe-zugang/fristen",
+    "disclosure": "/verwaltung/termine/probe-zugang",
+    "name": "/verwaltung/termine/probe-zugang",
+    "data to delete for somebody": "/verwaltung/termine/probe-zugang",
     "check-in": "/verwaltung/termine/beispiel-gross/einlass",
     "no such page for staff": "/verwaltung/gibt-es-nicht",
 }
@@ -141,7 +153,7 @@ LETTERS = {  # whose letter, by its subject, leads to which page
 def known(browser: Browser, trial: Trial) -> Iterator[tuple[dict, dict[str, str]]]:
     """The cookie of somebody who signed up and works in the office, and their addresses."""
     context = browser.new_context(base_url=trial.url)
-    office = sign_in(context.new_page(), trial)
+    office = sign_in(context.new_page(), trial, "admin")  # who may see everything
     found = _sign_up(context, FIRST_COME) | _sign_up(context, THEN_COME)
     found["receipt with errors"] = found["receipt"]
     found["receipt by mail sent again"] = found["receipt by mail"]
@@ -166,6 +178,11 @@ def known(browser: Browser, trial: Trial) -> Iterator[tuple[dict, dict[str, str]
     found["person"] = office.get_by_role("link", name="Mika").get_attribute("href")
     noa = office.get_by_role("link", name="Noa").get_attribute("href")
     found |= dict.fromkeys(("address", "address with errors", "address refused"), f"{noa}/adresse")
+    pages = {"disclosure": "daten", "name": "name", "data to delete for somebody": "loeschen"}
+    found |= {place: f"{noa}/{page}" for place, page in pages.items()}
+    own = found["own page confirmed"]
+    found |= {"data to delete": f"{own}/loeschen"}
+    found |= dict.fromkeys(("own data", "own data with errors"), f"{own}/daten")
     lose_letters(trial, "noa@example.org")
     found["draft"] = _write(office)
     found["letter to many"] = _write(office)
@@ -238,6 +255,16 @@ def _address_of_jo(page: Page) -> None:
     send(page)
 
 
+def _no_name(page: Page) -> None:
+    page.get_by_label("Name").fill("")
+    page.get_by_role("button", name="Namen ändern").click()
+
+
+def _no_days(page: Page) -> None:
+    page.locator("#contact_days").fill("")
+    send(page)
+
+
 def _wrong_seats(page: Page) -> None:
     page.locator("#capacity").fill("")
     send(page)
@@ -257,6 +284,9 @@ DONE_THERE = {  # before a place is judged
     "letter to write with errors": _wrong_letter,
     "move with errors": _wrong_move,
     "address with errors": send,
+    "own data with errors": _no_name,
+    "privacy desk with errors": send,
+    "periods with errors": _no_days,
     "address refused": _address_of_jo,
 }
 

@@ -10,7 +10,7 @@ from flask.cli import AppGroup, with_appcontext
 
 from chancendialog.errors import DomainError
 from chancendialog.extensions import db
-from chancendialog.operations import loading, trial, worker
+from chancendialog.operations import keys, loading, trial, worker
 from chancendialog.programme import queries
 from chancendialog.programme.file import FaultyFile, read
 from chancendialog.staff import accounts
@@ -18,6 +18,7 @@ from chancendialog.staff.permissions import ROLES
 
 programme = AppGroup("programme", help="The sessions on offer.")
 staff = AppGroup("staff", help="Who works here.")
+key_commands = AppGroup("keys", help="What encrypts columns of the database.")
 trial_commands = AppGroup("trial", help="Trying the system on one's own machine.")
 
 
@@ -25,6 +26,7 @@ def init_app(app: Flask) -> None:
     """Register the commands."""
     app.cli.add_command(programme)
     app.cli.add_command(staff)
+    app.cli.add_command(key_commands)
     app.cli.add_command(trial_commands)
     app.cli.add_command(run_worker)
 
@@ -87,6 +89,22 @@ def remove_staff(email: str) -> None:
         raise click.ClickException(refusal.message) from None
     db.session.commit()
     click.echo(f"Das Konto {email} ist gelöscht.")
+
+
+@key_commands.command("renew")
+def renew_keys() -> None:
+    """Encrypt everything with the newest key; begin again whenever you like."""
+    lost = 0
+    with click.progressbar(length=keys.values_to_renew(), label="Neu verschlüsselt") as bar:
+        for seen, unreadable in keys.renew():
+            bar.update(seen)
+            lost += unreadable
+    db.session.rollback()
+    if lost:
+        raise click.ClickException(
+            f"{lost} Werte öffnet kein Schlüssel; sie bleiben, wie sie sind."
+        )
+    click.echo("Alle Werte liest jetzt der neueste Schlüssel; ältere Schlüssel können weg.")
 
 
 @click.command("worker")

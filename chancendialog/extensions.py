@@ -73,6 +73,14 @@ class Encrypted(TypeDecorator[str]):
             return None
 
 
+def as_newest(stored: str) -> str | None:
+    """The same value as the newest key encrypts it; None if no key opens it."""
+    try:
+        return _locks().rotate(stored).decode()
+    except InvalidToken:
+        return None
+
+
 def _locks() -> MultiFernet:
     settings = current_app.config
     signing = (settings["SECRET_KEY"], *settings["SECRET_KEY_FALLBACKS"])

@@ -10,7 +10,7 @@ from flask.cli import AppGroup, with_appcontext
 
 from chancendialog.errors import DomainError
 from chancendialog.extensions import db
-from chancendialog.operations import keys, loading, trial, worker
+from chancendialog.operations import doctor, keys, loading, trial, worker
 from chancendialog.programme import queries
 from chancendialog.programme.file import FaultyFile, read
 from chancendialog.staff import accounts
@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(key_commands)
     app.cli.add_command(trial_commands)
     app.cli.add_command(run_worker)
+    app.cli.add_command(run_doctor)
 
 
 @programme.command("load")
@@ -114,6 +115,17 @@ def run_worker(once: bool) -> None:
     """Deliver letters, give seats away, delete what is due."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s worker: %(message)s")
     worker.work(once=once)
+
+
+@click.command("doctor")
+@with_appcontext
+def run_doctor() -> None:
+    """Say whether this installation is well; exit with 1 if something is wrong."""
+    levels = []
+    for finding in doctor.examine():
+        click.echo(f"{finding.level:<8} {finding.subject:<14} {finding.sentence}")
+        levels.append(finding.level)
+    sys.exit(doctor.Level.FAULT in levels)
 
 
 @trial_commands.command("prepare")

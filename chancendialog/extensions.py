@@ -213,9 +213,8 @@ def write_from_here() -> None:
 
 def _only_reads() -> bool:
     """What the request said with `g.only_reads`, else what its method implies."""
-    if not has_request_context():
-        return False
-    return bool(g.get("only_reads", request.method in ("GET", "HEAD", "OPTIONS")))
+    method = request.method if has_request_context() else ""
+    return bool(g.get("only_reads", method in ("GET", "HEAD", "OPTIONS")))
 
 
 def is_busy(trouble: Exception) -> bool:

@@ -65,6 +65,7 @@ IMPERSONAL: dict[str, str] = {
     " booking_turn last_call_at ical_uid ical_sequence created_at changed_at",
     "session_topic": "event_session_id topic_id",
     "role": "id name",
+    "heartbeat": "name at",
 }
 """Columns that name nobody once the personal ones are gone: they stay, as numbers."""
 

@@ -32,6 +32,17 @@ def renew() -> Iterator[tuple[int, int]]:
         yield from _renew(column)
 
 
+def unreadable() -> int:
+    """How many encrypted values no key opens. Decrypts them all."""
+    return sum(
+        as_newest(stored) is None
+        for column in encrypted_columns()
+        for stored in db.session.scalars(
+            select(type_coerce(column, String)).where(column.is_not(None))
+        )
+    )
+
+
 def encrypted_columns() -> list[Column[Any]]:
     """Each column of the whole database that is encrypted."""
     return [

@@ -18,7 +18,7 @@ from tests.conftest import MONDAY, free_port
 from tests.factories import EventSessionFactory, RegistrationFactory
 from tests.mailing.specimens import post
 
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 INSTALLATION = {
     "PUBLIC_URL": "https://termine.example.org",
     "SECRET_KEY": "k" * 32,
@@ -256,6 +256,16 @@ def test_what_the_worker_heals_is_well_afterwards(app):
     worker.care(everything=True)
 
     assert found("Plätze") == []
+
+
+def test_a_clock_that_was_put_back(app, clock):
+    RegistrationFactory(status=Status.WAITING)
+    worker.care(everything=True)  # writes a journal
+    clock.shift(-HOUR)
+
+    said = [sentence for _, sentence in found("Uhr")]
+
+    assert "Das Journal ist der Uhr voraus: Sie geht nach oder ging einmal vor." in said
 
 
 def test_a_key_that_others_read(build, tmp_path):

@@ -29,7 +29,8 @@ def test_the_documented_licences_are_those_of_the_libraries():
 def licences():
     """What each locked library that is installed says of itself: alternatives."""
     found = {}
-    for name in re.findall(r"^([a-z0-9-]+)[^=]*==", (ROOT / "requirements.lock").read_text(), re.M):
+    locked = (ROOT / "requirements.lock").read_text()
+    for name in re.findall(r"^([a-z0-9-]+)[^=]*==", locked, re.MULTILINE):
         try:
             about = metadata(name)
         except PackageNotFoundError:  # for another Python

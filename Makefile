@@ -4,12 +4,15 @@ PYTHON ?= python3
 FLASK = .venv/bin/flask --app wsgi
 LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-strip-extras --quiet pyproject.toml
 
+# tools that are seldom used live in uv's cache
+TOOL = .venv/bin/uv tool run --quiet
+
 # $(call from_debian,PACKAGES): install them where one may, else name the command
 from_debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
 	then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(1); \
 	else echo "Something is missing. Please run:  sudo apt-get install $(1)"; false; fi
 
-.PHONY: help run test check bench soak lock clean
+.PHONY: help run test check bench soak lock audit licences sbom clean
 
 help:  ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */  make \1\t/' | expand -t 16
@@ -45,6 +48,19 @@ soak: .venv/installed-for-development  ## an hour of rushes and of kill -9; SEED
 lock: .venv/installed-for-development  ## choose versions anew and note their hashes
 	$(LOCK) --upgrade --output-file requirements.lock
 	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+audit: .venv/installed-for-development  ## known holes in what is installed; asks PyPI, fails when it cannot
+	@$(TOOL) pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict \
+		|| { echo "Not clean, or not all could be asked: see above."; false; }
+
+licences: .venv/installed-for-development  ## whose every file is, and what libraries may be used as
+	$(TOOL) reuse lint
+	.venv/bin/pytest --no-cov --quiet tests/test_licences.py
+
+sbom: .venv/installed-for-development  ## a list of parts (CycloneDX) in instance/sbom.json
+	@mkdir -p instance
+	$(TOOL) --from cyclonedx-bom cyclonedx-py requirements --pyproject pyproject.toml \
+		--mc-type application --output-reproducible --output-file instance/sbom.json requirements.lock
 
 clean:  ## forget the environment and the trial's data
 	rm -rf .venv instance

@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask_security import Security
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from chancendialog import commands, extensions, i18n, web
+from chancendialog import commands, extensions, i18n, tokens, web
 from chancendialog.staff import accounts
 from chancendialog.web.cookieless import App
 from chancendialog.web.kept_feeds import KeptFeeds
@@ -33,6 +33,7 @@ def create_app(config: Config) -> App:
     extensions.babel.init_app(app, locale_selector=i18n.select_locale)
     extensions.limiter.init_app(app)
     Security(app, accounts.datastore, mail_util_cls=accounts.OutboxMailUtil)
+    accounts.rotate_keys(app)
     web.init_app(app)
     commands.init_app(app)
     app.wsgi_app = KeptFeeds(app)  # type: ignore[method-assign]
@@ -52,6 +53,7 @@ def _derived(config: Config) -> dict[str, object]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=36),  # longer than receipts ask for it
         "WTF_I18N_ENABLED": False,  # all sentences are ours, and loading its own takes time
+        "WTF_CSRF_SECRET_KEY": tokens.keys(config.SECRET_KEY, config.SECRET_KEY_FALLBACKS),
         "WTF_CSRF_TIME_LIMIT": None,  # a slow person's form stays valid
         "WTF_CSRF_SSL_STRICT": False,  # some send no referrer; SameSite and the token hold
         "BABEL_DEFAULT_LOCALE": "de",

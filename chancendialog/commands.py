@@ -10,7 +10,7 @@ from flask.cli import AppGroup, with_appcontext
 
 from chancendialog.errors import DomainError
 from chancendialog.extensions import db
-from chancendialog.operations import loading, trial, worker
+from chancendialog.operations import doctor, keys, loading, trial, worker
 from chancendialog.programme import queries
 from chancendialog.programme.file import FaultyFile, read
 from chancendialog.staff import accounts
@@ -18,6 +18,7 @@ from chancendialog.staff.permissions import ROLES
 
 programme = AppGroup("programme", help="The sessions on offer.")
 staff = AppGroup("staff", help="Who works here.")
+key_commands = AppGroup("keys", help="What encrypts columns of the database.")
 trial_commands = AppGroup("trial", help="Trying the system on one's own machine.")
 
 
@@ -25,8 +26,10 @@ def init_app(app: Flask) -> None:
     """Register the commands."""
     app.cli.add_command(programme)
     app.cli.add_command(staff)
+    app.cli.add_command(key_commands)
     app.cli.add_command(trial_commands)
     app.cli.add_command(run_worker)
+    app.cli.add_command(run_doctor)
 
 
 @programme.command("load")
@@ -89,6 +92,22 @@ def remove_staff(email: str) -> None:
     click.echo(f"Das Konto {email} ist gelöscht.")
 
 
+@key_commands.command("renew")
+def renew_keys() -> None:
+    """Encrypt everything with the newest key; begin again whenever you like."""
+    lost = 0
+    with click.progressbar(length=keys.values_to_renew(), label="Neu verschlüsselt") as bar:
+        for seen, unreadable in keys.renew():
+            bar.update(seen)
+            lost += unreadable
+    db.session.rollback()
+    if lost:
+        raise click.ClickException(
+            f"{lost} Werte öffnet kein Schlüssel; sie bleiben, wie sie sind."
+        )
+    click.echo("Alle Werte liest jetzt der neueste Schlüssel; ältere Schlüssel können weg.")
+
+
 @click.command("worker")
 @with_appcontext
 @click.option("--once", is_flag=True, help="Do what is due now, then exit.")
@@ -96,6 +115,17 @@ def run_worker(once: bool) -> None:
     """Deliver letters, give seats away, delete what is due."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s worker: %(message)s")
     worker.work(once=once)
+
+
+@click.command("doctor")
+@with_appcontext
+def run_doctor() -> None:
+    """Say whether this installation is well; exit with 1 if something is wrong."""
+    levels = []
+    for finding in doctor.examine():
+        click.echo(f"{finding.level:<8} {finding.subject:<14} {finding.sentence}")
+        levels.append(finding.level)
+    sys.exit(doctor.Level.FAULT in levels)
 
 
 @trial_commands.command("prepare")

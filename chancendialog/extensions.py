@@ -73,6 +73,14 @@ class Encrypted(TypeDecorator[str]):
             return None
 
 
+def as_newest(stored: str) -> str | None:
+    """The same value as the newest key encrypts it; None if no key opens it."""
+    try:
+        return _locks().rotate(stored).decode()
+    except InvalidToken:
+        return None
+
+
 def _locks() -> MultiFernet:
     settings = current_app.config
     signing = (settings["SECRET_KEY"], *settings["SECRET_KEY_FALLBACKS"])
@@ -213,9 +221,8 @@ def write_from_here() -> None:
 
 def _only_reads() -> bool:
     """What the request said with `g.only_reads`, else what its method implies."""
-    if not has_request_context():
-        return False
-    return bool(g.get("only_reads", request.method in ("GET", "HEAD", "OPTIONS")))
+    method = request.method if has_request_context() else ""
+    return bool(g.get("only_reads", method in ("GET", "HEAD", "OPTIONS")))
 
 
 def is_busy(trouble: Exception) -> bool:

@@ -8,6 +8,7 @@ every link made before. Nothing secret is stored. Keys rotate: the first of
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterable
 from typing import Any
 
 from flask import current_app
@@ -35,13 +36,23 @@ def person_token(email: str) -> str:
     """Sixteen lower-case letters and digits that stay the same per address.
 
     Routes answers to letters; it is seen in shared calendars and so proves
-    nothing. Lower case, because mail systems fold it.
+    nothing. Lower case, because mail systems fold it. Made with the oldest key
+    that is still believed: calendars take changes from the organizer who
+    invited, so it must outlive a new key.
     """
-    key = current_app.config["SECRET_KEY"].encode()
-    digest = hmac.digest(key, b"person:" + email.lower().encode(), hashlib.sha256)
+    oldest, *_newer = _own_keys()
+    digest = hmac.digest(oldest.encode(), b"person:" + email.lower().encode(), hashlib.sha256)
     return base64.b32encode(digest)[:16].decode().lower()
 
 
+def keys(newest: str, older: Iterable[str]) -> list[str]:
+    """All keys in the order of itsdangerous, where the last one signs; `older` is newest first."""
+    return [*reversed(tuple(older)), newest]
+
+
 def _serializer(purpose: str) -> URLSafeSerializer:
-    keys = [*reversed(current_app.config["SECRET_KEY_FALLBACKS"]), current_app.config["SECRET_KEY"]]
-    return URLSafeSerializer(keys, salt=purpose)
+    return URLSafeSerializer(_own_keys(), salt=purpose)
+
+
+def _own_keys() -> list[str]:
+    return keys(current_app.config["SECRET_KEY"], current_app.config["SECRET_KEY_FALLBACKS"])

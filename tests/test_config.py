@@ -2,11 +2,11 @@
 
 import pytest
 
-from config import Config, ConfigError
+from config import SECRETS, Config, ConfigError
 
 INSTALLATION = {
     "PUBLIC_URL": "https://termine.example.de",
-    "SECRET_KEY": "secret",
+    "SECRET_KEY": "a key for tests",
     "MAIL_SERVER": "mail.example.de",
     "MAIL_DEFAULT_SENDER": "termine@example.de",
 }
@@ -87,3 +87,83 @@ def test_keys_are_listed_with_blanks_or_commas(tmp_path, name):
 
     assert getattr(read(tmp_path, **{name: "newest older,oldest"}), name) == keys
     assert getattr(read(tmp_path), name) == ()
+
+
+@pytest.fixture
+def file(tmp_path):
+    """A file with a secret, as a container gets it."""
+
+    def with_text(text):
+        path = tmp_path / "secret"
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return str(path)
+
+    return with_text
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_may_come_from_a_file(tmp_path, file, name):
+    text = "postgresql+psycopg://me:word@db/termine" if name == "DATABASE_URL" else "from-a-file"
+
+    value = getattr(read(tmp_path, **{f"{name}_FILE": file(text + "\n")}), name)
+
+    assert value in (text, (text,))
+
+
+def test_what_is_wrong_with_files_is_named_and_never_their_content(tmp_path, file):
+    with pytest.raises(ConfigError) as faults:
+        read(
+            tmp_path,
+            PUBLIC_URL="https://termine.example.de",
+            SECRET_KEY_FILE=str(tmp_path / "nowhere"),
+            MAIL_PASSWORD="open sesame",
+            MAIL_PASSWORD_FILE=file(b"\xff"),
+            REDIS_URL_FILE=file(b"\xff"),
+            FIELD_KEYS_FILE=str(tmp_path),
+        )
+
+    assert str(faults.value).splitlines()[1:] == [
+        f"  SECRET_KEY_FILE: {tmp_path}/nowhere ist nicht lesbar (No such file or directory)",
+        f"  FIELD_KEYS_FILE: {tmp_path} ist nicht lesbar (Is a directory)",
+        "  MAIL_PASSWORD und MAIL_PASSWORD_FILE: nur eines von beiden darf gesetzt sein",
+        f"  REDIS_URL_FILE: {tmp_path}/secret ist nicht lesbar (kein Text in UTF-8)",
+        "  SECRET_KEY fehlt",
+        "  MAIL_SERVER fehlt",
+        "  MAIL_DEFAULT_SENDER fehlt",
+    ]
+
+
+def test_an_empty_file_is_no_secret(tmp_path, file):
+    with pytest.raises(ConfigError, match=r"SECRET_KEY_FILE: .*/secret ist leer"):
+        read(tmp_path, SECRET_KEY_FILE=file("\n"))
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "SECRET_KEY_FALLBACKS", "FIELD_KEYS"])
+@pytest.mark.parametrize("key", ["seven77", "Change-Me"])
+def test_an_installation_does_not_start_with_what_is_no_key(tmp_path, name, key):
+    with pytest.raises(ConfigError) as fault:
+        read(tmp_path, **INSTALLATION | {name: key})
+
+    assert f"{name}: zu leicht zu erraten" in str(fault.value)
+    assert key not in str(fault.value)
+
+
+def test_a_database_that_is_not_ours_is_named_without_its_password(tmp_path):
+    with pytest.raises(ConfigError, match="DATABASE_URL: ist keine Adresse wie") as fault:
+        read(tmp_path, DATABASE_URL="mysql://me:hunter2@db/termine")
+
+    assert "hunter2" not in str(fault.value)
+
+
+def test_whoever_prints_the_settings_sees_no_secret(tmp_path):
+    secrets = {
+        "SECRET_KEY": "s3cret-one",
+        "SECRET_KEY_FALLBACKS": "s3cret-two",
+        "FIELD_KEYS": "s3cret-three",
+        "MAIL_PASSWORD": "s3cret-four",
+        "DATABASE_URL": "postgresql://me:s3cret-five@db/termine",
+        "REDIS_URL": "redis://:s3cret-six@cache",
+    }
+
+    assert set(secrets) == set(SECRETS)
+    assert "s3cret" not in repr(read(tmp_path, **INSTALLATION | secrets))

@@ -1,1 +1,1 @@
-"""What keeps it running: the worker's round and the trial."""
+"""What keeps it running: the worker's round and heartbeat, the doctor, keys, the trial."""

@@ -17,6 +17,7 @@ from flask import Flask, current_app
 from chancendialog.attendance import thanks
 from chancendialog.extensions import db, empty_write_ahead_log
 from chancendialog.mailing import delivery
+from chancendialog.operations import heartbeat
 from chancendialog.privacy import erasure
 from chancendialog.programme.models import EventSession
 from chancendialog.registration import booking, dispatches, seats, waiting_list
@@ -66,6 +67,14 @@ def care(*, everything: bool) -> None:
     _attempt(call_the_waiting)
     _attempt(remind)
     _attempt(lambda: write(None if everything else TURNS_PER_ROUND))
+    if everything:
+        _attempt(note_the_round)
+
+
+def note_the_round() -> None:
+    """Let `flask doctor` see that a worker is at work: once a minute, at the end of a round."""
+    heartbeat.beat()
+    db.session.commit()
 
 
 def give_away_in(sessions: list[EventSession]) -> None:

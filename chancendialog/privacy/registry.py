@@ -85,6 +85,7 @@ IMPERSONAL: dict[str, str] = {
     "house": "id name street postcode city phone email",
     "house_switch": "name since",
     "house_period": "name days",
+    "heartbeat": "name at",
     "series": "id slug title description changed_at revision",
     "topic": "id slug title is_foundation position",
     "venue": "id slug name street postcode city directions",

@@ -4,12 +4,13 @@ from collections.abc import Collection
 from typing import Any, cast
 
 from email_validator import EmailNotValidError, validate_email
-from flask import current_app
+from flask import Flask, current_app
 from flask_security import MailUtil, SQLAlchemyUserDatastore, hash_password
 from flask_security.recoverable import generate_reset_password_token
+from itsdangerous import Serializer
 from sqlalchemy import select
 
-from chancendialog import journal
+from chancendialog import journal, tokens
 from chancendialog.errors import DomainError
 from chancendialog.extensions import db, new_ulid
 from chancendialog.house import contact
@@ -74,6 +75,17 @@ def emails(actors: Collection[str]) -> dict[str, str]:
 def one_time_link(user: User) -> str:
     """Where they choose a password; works once, for a day."""
     return link("security.reset_password", token=generate_reset_password_token(user))  # type: ignore[no-untyped-call]
+
+
+def rotate_keys(app: Flask) -> None:
+    """Let Flask-Security's links be signed with the newest key and believe the older ones, too.
+
+    Of itself it knows SECRET_KEY_FALLBACKS only as a list, and then signs with the oldest.
+    """
+    all_keys = tokens.keys(app.config["SECRET_KEY"], app.config["SECRET_KEY_FALLBACKS"])
+    for serializer in vars(app.extensions["security"]).values():
+        if isinstance(serializer, Serializer):
+            serializer.secret_keys = [key.encode() for key in all_keys]
 
 
 class OutboxMailUtil(MailUtil):

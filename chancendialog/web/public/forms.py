@@ -137,4 +137,4 @@ def _read_stamp(stamp: str | None) -> tuple[str, float]:
         receipt, stamped_at = tokens.read(STAMP, stamp or "")
     except tokens.BadToken:
         return new_ulid(), clock.now().timestamp()
-    return receipt, stamped_at
+    return receipt, min(stamped_at, clock.now().timestamp())  # the clock may have been put back

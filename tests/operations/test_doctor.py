@@ -212,8 +212,8 @@ def test_values_that_no_key_opens(build):
         ]
 
 
-@pytest.mark.parametrize(("days", "faults"), [(30.5, 0), (31.5, 1)])
-def test_what_should_have_been_deleted_a_day_ago(app, days, faults):
+@pytest.mark.parametrize(("days", "faults"), [(30.01, 0), (30.1, 1)])
+def test_what_should_have_been_deleted_an_hour_ago(app, days, faults):
     over = our_clock.now() - days * DAY
     RegistrationFactory(event_session__starts_at=over - DAY / 12, event_session__ends_at=over)
     RegistrationFactory(

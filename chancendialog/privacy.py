@@ -42,6 +42,7 @@ PERSONAL: dict[str, dict[Goes, str]] = {
     "dispatch": {Goes.AFTER_SESSION: "subject text"},
     "staff_user": {Goes.WITH_ACCOUNT: "id email password active fs_uniquifier"},
     "staff_role": {Goes.WITH_ACCOUNT: "user_id role_id"},
+    "door_duty": {Goes.WITH_ACCOUNT: "user_id event_session_id"},
 }
 """Columns with something of a person, by table and by when they go."""
 

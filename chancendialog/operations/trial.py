@@ -12,6 +12,8 @@ from urllib.request import urlopen
 
 from flask import current_app
 
+from chancendialog import journal
+from chancendialog.attendance import duty
 from chancendialog.errors import DomainError
 from chancendialog.operations import examples
 from chancendialog.operations.loading import load
@@ -42,6 +44,9 @@ def prepare() -> None:
     for role, email in DEMO_ACCOUNTS.items():
         if not accounts.datastore.find_user(email=email):
             accounts.add(email, role, password=demo_password())
+    at_the_door = accounts.by_address(DEMO_ACCOUNTS["door"])
+    for event_session in queries.sessions(drafts=True):
+        duty.add(event_session, at_the_door, actor=journal.SYSTEM)
 
 
 def demo_password() -> str:

@@ -3,8 +3,15 @@
 from typing import Any, cast
 
 from email_validator import EmailNotValidError, validate_email
-from flask import current_app
-from flask_security import MailUtil, SQLAlchemyUserDatastore, hash_password
+from flask import Flask, current_app, g, session
+from flask_login import user_logged_in, user_logged_out
+from flask_security import (
+    LoginForm,
+    MailUtil,
+    Security,
+    SQLAlchemyUserDatastore,
+    hash_password,
+)
 from flask_security.recoverable import generate_reset_password_token
 
 from chancendialog import journal
@@ -26,6 +33,28 @@ class CannotAdd(DomainError):
 
 class NoSuchAccount(DomainError):
     """Nobody works here under this address."""
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]  # Flask-Security has no types
+    """Address and password. Nobody stays signed in once the browser is closed."""
+
+    remember = None
+
+
+def init_app(app: Flask) -> None:
+    """Let people sign in with a page and a cookie, and in no other way."""
+    security = Security(app, datastore, mail_util_cls=OutboxMailUtil, login_form=SignInForm)
+    security.want_json(lambda _request: False)  # or it would hand out tokens that never end
+    user_logged_in.connect(_forget_the_stranger, app)
+    user_logged_out.connect(_end_every_visit, app)
+
+
+def by_address(email: str) -> User:
+    """The account of this address. Raises `NoSuchAccount`."""
+    user = datastore.find_user(email=email.strip().lower())
+    if user is None:
+        raise NoSuchAccount(f"Zu „{email}“ gibt es kein Konto.")
+    return cast("User", user)
 
 
 def add(email: str, role: str, *, password: str | None, actor: str = journal.SYSTEM) -> User:
@@ -53,10 +82,8 @@ def add(email: str, role: str, *, password: str | None, actor: str = journal.SYS
 
 def remove(email: str, *, actor: str = journal.SYSTEM) -> None:
     """Remove an account with all that it holds. Raises `NoSuchAccount`."""
-    user = datastore.find_user(email=email.strip().lower())
-    if user is None:
-        raise NoSuchAccount(f"Zu „{email}“ gibt es kein Konto.")
-    journal.note("staff_removed", actor=actor, thread=cast("User", user).actor)
+    user = by_address(email)
+    journal.note("staff_removed", actor=actor, thread=user.actor)
     datastore.delete_user(user)
 
 
@@ -86,6 +113,19 @@ def staff_link(user: User) -> Letter:
     """A link to choose a new password."""
     own_url = one_time_link(user)
     return write("staff_link", name="", email=user.email, own_url=own_url, house=contact())
+
+
+def _forget_the_stranger(app: Flask, user: User) -> None:
+    """Whoever signs in gets another CSRF token than the cookie had that they came with."""
+    session.pop("csrf_token", None)
+    g.pop("csrf_token", None)
+
+
+def _end_every_visit(app: Flask, user: User) -> None:
+    """Copies of their cookies are worth nothing after signing out, and none keeps what it held."""
+    session.clear()
+    datastore.set_uniquifier(user)
+    db.session.commit()  # the view is Flask-Security's, and it does not
 
 
 def _accepted(password: str) -> str:

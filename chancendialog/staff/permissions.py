@@ -16,6 +16,7 @@ class Permission(StrEnum):
     PLAN_SESSIONS = "plan_sessions"  # seats, waiting list and how both are given
     SEE_LETTERS = "see_letters"  # what we write, as specimens to nobody
     WRITE_TO_PEOPLE = "write_to_people"  # letters to many, and those that did not arrive
+    ASSIGN_DOOR = "assign_door"  # which door accounts see a session
     SWITCH_HOUSE = "switch_house"  # what holds for all sessions at once
 
 
@@ -27,6 +28,7 @@ OFFICE = DOOR | {
     Permission.PLAN_SESSIONS,
     Permission.SEE_LETTERS,
     Permission.WRITE_TO_PEOPLE,
+    Permission.ASSIGN_DOOR,
     Permission.SWITCH_HOUSE,
 }
 ROLES: dict[str, frozenset[Permission]] = {"door": DOOR, "office": OFFICE, "admin": OFFICE}
@@ -37,6 +39,6 @@ def may(user: User, permission: Permission) -> bool:
     return any(permission in ROLES.get(role.name, ()) for role in user.roles)
 
 
-def only_on_the_day(user: User) -> bool:
-    """Whether they see a session on its day only: the volunteers at the door."""
+def only_at_the_door(user: User) -> bool:
+    """Whether they see only sessions assigned to them, each on its day: volunteers at the door."""
     return not may(user, Permission.SEE_PEOPLE)

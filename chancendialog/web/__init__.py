@@ -10,6 +10,7 @@ from chancendialog.web import errors, guards, mailbox, office, public
 from chancendialog.web.office import (
     checkin,
     dispatches,
+    door_team,
     entry,
     history,
     letters,
@@ -34,6 +35,7 @@ PAGES = (
     calendars,
     checkin,
     dispatches,
+    door_team,
     entry,
     health,
     history,

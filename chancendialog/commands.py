@@ -74,13 +74,13 @@ def add_staff(email: str, role: str, password_stdin: bool) -> None:
         raise click.ClickException(refusal.message) from None
     db.session.commit()
     click.echo(f"{user.email} hat jetzt die Rolle {role}.")
+    if only_at_the_door(user):
+        click.echo("Das Konto sieht nur Termine, denen es zugeteilt ist:")
+        click.echo(f"  flask --app wsgi staff assign {user.email} TERMIN")
+        click.echo("oder im Büro auf der Seite des Termins unter „Einlass-Team“.")
     if not password_stdin:
         click.echo("Passwort wählen (einmal, bis morgen um diese Zeit):")
         click.echo(accounts.one_time_link(user))
-    if only_at_the_door(user):
-        click.echo("Noch sieht das Konto keinen Termin. So wird es zugeteilt:")
-        click.echo(f"  flask --app wsgi staff assign {user.email} TERMIN")
-        click.echo("oder im Büro auf der Seite des Termins unter „Einlass-Team“.")
 
 
 @staff.command("assign")

@@ -3,7 +3,7 @@
 import logging
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from time import monotonic, sleep
 
@@ -24,7 +24,7 @@ KEYS = {
     "/t/GEHEIM": "/t/…",
     "/verwaltung/anmelden?next=/GEHEIM": "/verwaltung/anmelden?…",
     "/?name=GEHEIM&x=%20": "/?…",
-    "GEHEIM@example.org": "…@…",
+    "/?GEHEIM@example.org": "/?…",
     "/x/GEHEIM%40example.org": "/x/…@…",
 }
 HARMLESS = [
@@ -34,6 +34,7 @@ HARMLESS = [
     "/verwaltung/anmelden",
     "/termine/abend/anmelden",
     "letter 12 sent",
+    "@bp.get('/termine/<slug>')",
     "Wie bitte? Ja.",
     'File "/srv/app/web.py", line 3, in x',
 ]
@@ -53,8 +54,8 @@ def test_what_is_no_secret_stays_readable(text):
 
 def test_tracebacks_are_masked_too(migrated_app, caplog):
     try:
-        raise ValueError("Key (email)=(kim@example.org) already exists at /anmeldung/GEHEIM")
-    except ValueError:
+        {}["Key (email)=(kim@example.org) already exists at /anmeldung/GEHEIM"]
+    except KeyError:
         logging.getLogger("chancendialog.somewhere").exception("trouble with %s", "/t/GEHEIM")
 
     assert "trouble with /t/…" in caplog.text
@@ -88,9 +89,9 @@ def fetch(port, path):
     until = monotonic() + 20
     while True:
         try:
-            connection = HTTPConnection("127.0.0.1", port)
-            connection.request("GET", path, headers={"Referer": f"http://localhost{path}"})
-            return connection.getresponse().read()
+            with closing(HTTPConnection("127.0.0.1", port)) as connection:
+                connection.request("GET", path, headers={"Referer": f"http://localhost{path}"})
+                return connection.getresponse().read()
         except ConnectionRefusedError:
             assert monotonic() < until
             sleep(0.1)
@@ -108,6 +109,6 @@ def test_web_servers_log_no_keys(server, tmp_path):
         fetch(port, "/healthz?bis-hier")
 
     log = output.read_text()
-    assert log.count("/healthz?…") >= 1
     assert "/anmeldung/…" in log
+    assert "/healthz" in log
     assert "GEHEIM" not in log

@@ -1,6 +1,7 @@
 """Who stands at the door: the door accounts that see a session on its day."""
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import selectinload
 
 from chancendialog import journal
 from chancendialog.attendance.models import DoorDuty
@@ -12,7 +13,8 @@ from chancendialog.staff.permissions import only_at_the_door
 
 def door_accounts() -> list[User]:
     """Everybody who sees nothing but the sessions they are assigned to, by address."""
-    every = db.session.scalars(select(User).where(User.active).order_by(User.email))
+    query = select(User).where(User.active).options(selectinload(User.roles)).order_by(User.email)
+    every = db.session.scalars(query)
     return [user for user in every if only_at_the_door(user)]
 
 

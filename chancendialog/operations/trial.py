@@ -43,10 +43,10 @@ def prepare() -> None:
         examples.add_examples()
     for role, email in DEMO_ACCOUNTS.items():
         if not accounts.datastore.find_user(email=email):
-            accounts.add(email, role, password=demo_password())
-    at_the_door = accounts.by_address(DEMO_ACCOUNTS["door"])
-    for event_session in queries.sessions(drafts=True):
-        duty.add(event_session, at_the_door, actor=journal.SYSTEM)
+            account = accounts.add(email, role, password=demo_password())
+            if role == "door":
+                for event_session in queries.sessions(drafts=True):
+                    duty.add(event_session, account, actor=journal.SYSTEM)
 
 
 def demo_password() -> str:

@@ -1,6 +1,7 @@
 """Only requests for our own host are answered, whatever proxies and strangers say."""
 
 import pytest
+from flask import request
 from werkzeug.test import EnvironBuilder
 
 from tests.browser_client import browser_of
@@ -52,7 +53,7 @@ def test_what_is_meant_for_others_is_refused_and_told_where_we_are(ask, programm
     assert "Öffnen Sie stattdessen https://termine.example.org" in answer.text
     assert "frame-ancestors" in answer.headers["Content-Security-Policy"]
     assert "evil" not in answer.text + str(answer.headers)
-    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert answer.headers["Cache-Control"] in ("private, no-cache", "no-store")
 
 
 @pytest.mark.parametrize("host", ["termine.example.org", "TERMINE.example.org:443"])
@@ -123,8 +124,6 @@ def client_address(build, hops, header):
 
     @app.after_request
     def note(response):
-        from flask import request
-
         seen.append((request.remote_addr, request.host, request.scheme, request.script_root))
         return response
 
@@ -144,13 +143,13 @@ def test_only_as_many_hops_as_are_trusted_count(build, hops, address):
     forwarded = {
         "X-Forwarded-For": "192.0.2.66, 203.0.113.9, 198.51.100.1",
         "X-Forwarded-Host": "evil.example, termine.example.org, termine.example.org",
-        "X-Forwarded-Proto": "gopher, https, https",
+        "X-Forwarded-Proto": "gopher, http, http",  # the test client says https itself
         "X-Forwarded-Prefix": "/evil, /evil, /evil",
     }
 
     seen = client_address(build, hops, forwarded)
 
-    assert seen == (address, "termine.example.org", "https" if hops else "http", "")
+    assert seen == (address, "termine.example.org", "http" if hops else "https", "")
 
 
 def test_a_host_that_a_proxy_passes_on_unchecked_is_refused_all_the_same(ask, programme):

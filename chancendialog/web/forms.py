@@ -11,12 +11,12 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, StringField, ValidationError
 from wtforms.validators import DataRequired, Length
 
-UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+from chancendialog.i18n import UNSEEN
 
 
 def one_line(text: str | None) -> str:
-    """Composed characters, without blanks around or line breaks within."""
-    return " ".join(unicodedata.normalize("NFC", text or "").split())
+    """Composed characters, without blanks around, line breaks within, or what cannot be seen."""
+    return UNSEEN.sub("", " ".join(unicodedata.normalize("NFC", text or "").split()))
 
 
 def plain_text(text: str | None) -> str:

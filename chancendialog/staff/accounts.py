@@ -35,7 +35,7 @@ class NoSuchAccount(DomainError):
     """Nobody works here under this address."""
 
 
-class SignInForm(LoginForm):  # type: ignore[misc]  # Flask-Security has no types
+class SignInForm(LoginForm):
     """Address and password. Nobody stays signed in once the browser is closed."""
 
     remember = None

@@ -15,8 +15,8 @@ from chancendialog.i18n import UNSEEN
 
 
 def one_line(text: str | None) -> str:
-    """Composed characters, without blanks around, line breaks within, or what cannot be seen."""
-    return UNSEEN.sub("", " ".join(unicodedata.normalize("NFC", text or "").split()))
+    """Composed characters, without blanks around or line breaks within."""
+    return " ".join(unicodedata.normalize("NFC", text or "").split())
 
 
 def plain_text(text: str | None) -> str:

@@ -159,6 +159,9 @@ def test_a_trial_has_examples_once_and_demo_accounts(run, letters):
         "beispiel-voll",
         "beispiel-english",
     ]
+    assert duty.sessions_of(accounts.by_address("door@example.org")) == {
+        one.id for one in queries.sessions()
+    }
     assert letters() == []
 
 

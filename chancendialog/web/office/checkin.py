@@ -11,7 +11,7 @@ from chancendialog.extensions import db, new_ulid
 from chancendialog.programme.models import EventSession
 from chancendialog.registration.models import Status
 from chancendialog.staff.permissions import Permission
-from chancendialog.web.forms import one_line
+from chancendialog.web.forms import one_line, plain_text
 from chancendialog.web.guards import only_on_duty, requires
 from chancendialog.web.office import bp
 from chancendialog.web.office.people import known_registration, staff_session
@@ -45,7 +45,7 @@ def checkin(slug: str) -> ResponseReturnValue:
 def search(slug: str) -> ResponseReturnValue:
     """Look for a name. It stays in the cookie, out of addresses and their logs."""
     _at_the_door(slug)
-    session["suche"] = slug, one_line(request.form.get("suche"))[:120]
+    session["suche"] = slug, plain_text(one_line(request.form.get("suche")))[:120]
     return redirect(url_for(".checkin", slug=slug), 303)
 
 

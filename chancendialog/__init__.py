@@ -3,10 +3,9 @@
 from dataclasses import asdict
 from datetime import timedelta
 
-from flask_security import Security
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from chancendialog import commands, extensions, i18n, tokens, web
+from chancendialog import commands, extensions, i18n, logs, tokens, web
 from chancendialog.staff import accounts
 from chancendialog.web.cookieless import App
 from chancendialog.web.kept_feeds import KeptFeeds
@@ -18,11 +17,10 @@ RESET_REQUESTED = "Wenn es zu dieser Adresse ein Konto gibt, ist der Link unterw
 
 def create_app(config: Config) -> App:
     """Put the application together: the only place that knows everything."""
+    logs.mask_secrets()
     app = App(__name__, template_folder=ROOT / "templates", instance_path=str(config.INSTANCE_PATH))
     app.config.from_mapping(asdict(config), **_derived(config))
     config.INSTANCE_PATH.mkdir(parents=True, exist_ok=True)
-    if hops := config.TRUSTED_PROXIES:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     extensions.db.init_app(app)
     extensions.prepare_sqlite(app)
     extensions.migrate.init_app(
@@ -32,11 +30,12 @@ def create_app(config: Config) -> App:
     extensions.csrf.init_app(app)
     extensions.babel.init_app(app, locale_selector=i18n.select_locale)
     extensions.limiter.init_app(app)
-    Security(app, accounts.datastore, mail_util_cls=accounts.OutboxMailUtil)
-    accounts.rotate_keys(app)
+    accounts.init_app(app)
     web.init_app(app)
     commands.init_app(app)
     app.wsgi_app = KeptFeeds(app)  # type: ignore[method-assign]
+    if hops := config.TRUSTED_PROXIES:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
 
 
@@ -78,6 +77,7 @@ def _derived(config: Config) -> dict[str, object]:
         "SECURITY_FORGOT_PASSWORD_TEMPLATE": "office/forgot_password.html",
         "SECURITY_RESET_PASSWORD_TEMPLATE": "office/reset_password.html",
         "SECURITY_DEFAULT_REMEMBER_ME": False,
+        "REMEMBER_COOKIE_NAME": "__Host-remember" if config.has_tls else "remember",
         "REMEMBER_COOKIE_SECURE": config.has_tls,
         "REMEMBER_COOKIE_SAMESITE": "Lax",
         "REMEMBER_COOKIE_DURATION": timedelta(hours=12),

@@ -8,13 +8,15 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
+from chancendialog import journal
+from chancendialog.attendance import duty
 from chancendialog.errors import DomainError
 from chancendialog.extensions import db
 from chancendialog.operations import doctor, keys, loading, trial, worker
 from chancendialog.programme import queries
 from chancendialog.programme.file import FaultyFile, read
 from chancendialog.staff import accounts
-from chancendialog.staff.permissions import ROLES
+from chancendialog.staff.permissions import ROLES, only_at_the_door
 
 programme = AppGroup("programme", help="The sessions on offer.")
 staff = AppGroup("staff", help="Who works here.")
@@ -75,9 +77,30 @@ def add_staff(email: str, role: str, password_stdin: bool) -> None:
         raise click.ClickException(refusal.message) from None
     db.session.commit()
     click.echo(f"{user.email} hat jetzt die Rolle {role}.")
+    if only_at_the_door(user):
+        click.echo("Das Konto sieht nur Termine, denen es zugeteilt ist:")
+        click.echo(f"  flask --app wsgi staff assign {user.email} TERMIN")
+        click.echo("oder im Büro auf der Seite des Termins unter „Einlass-Team“.")
     if not password_stdin:
         click.echo("Passwort wählen (einmal, bis morgen um diese Zeit):")
         click.echo(accounts.one_time_link(user))
+
+
+@staff.command("assign")
+@click.argument("email")
+@click.argument("slug")
+def assign_staff(email: str, slug: str) -> None:
+    """Let a door account see the session SLUG on its day."""
+    try:
+        user = accounts.by_address(email)
+    except DomainError as refusal:
+        raise click.ClickException(refusal.message) from None
+    event_session = queries.session_by_slug(slug, drafts=True)
+    if event_session is None:
+        raise click.ClickException(f"Den Termin „{slug}“ gibt es nicht.")
+    duty.add(event_session, user, actor=journal.SYSTEM)
+    db.session.commit()
+    click.echo(f"{user.email} sieht am Tag der Veranstaltung „{event_session.title}“.")
 
 
 @staff.command("remove")

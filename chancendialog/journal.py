@@ -91,6 +91,8 @@ SENTENCES = {
     "exported": _("Liste geladen: %(kind)s"),
     "staff_added": _("Konto mit der Rolle %(role)s angelegt"),
     "staff_removed": _("Konto gelöscht"),
+    "door_assigned": _("jemand gehört jetzt zum Einlass-Team"),
+    "door_unassigned": _("jemand gehört nicht mehr zum Einlass-Team"),
 }
 """What each code says. A code without a sentence is refused when it is written."""
 

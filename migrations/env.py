@@ -28,6 +28,7 @@ def migrate() -> None:
             if is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").all():
                 raise RuntimeError("this migration would leave references to rows that are gone")
         if is_sqlite and driver:
+            connection.commit()  # the check began a transaction, in which the next does nothing
             driver.execute("PRAGMA foreign_keys=ON")
 
 

@@ -21,6 +21,7 @@ from flask_migrate import upgrade
 from sqlalchemy import delete, event, select
 
 from chancendialog import create_app
+from chancendialog.attendance import duty
 from chancendialog.extensions import Model, db, limiter
 from chancendialog.mailing.models import MailState, OutgoingMail
 from chancendialog.operations import worker
@@ -137,6 +138,19 @@ def signed_in(app):
         return browser
 
     return come_in
+
+
+@pytest.fixture
+def at_the_door(signed_in):
+    """The browser of a door account that is assigned to a session."""
+
+    def assigned_to(event_session):
+        browser = signed_in("door")
+        duty.add(event_session, accounts.by_address("door@example.org"), actor="system")
+        db.session.commit()
+        return browser
+
+    return assigned_to
 
 
 @pytest.fixture

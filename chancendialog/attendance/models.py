@@ -1,4 +1,4 @@
-"""The table of attendance marks."""
+"""The tables of who stands at the door, and of what they noted."""
 
 from datetime import datetime
 
@@ -26,3 +26,16 @@ class AttendanceMark(Model):
     marked_at: Mapped[datetime] = mapped_column(default=clock.now)
     actor: Mapped[str]
     device: Mapped[str] = mapped_column(default="")
+
+
+class DoorDuty(Model):
+    """A door account sees this session on its day; removing either ends it."""
+
+    __tablename__ = "door_duty"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("staff_user.id", ondelete="CASCADE"), primary_key=True
+    )
+    event_session_id: Mapped[int] = mapped_column(
+        ForeignKey("event_session.id", ondelete="CASCADE"), primary_key=True, index=True
+    )

@@ -12,6 +12,8 @@ from urllib.request import urlopen
 
 from flask import current_app
 
+from chancendialog import journal
+from chancendialog.attendance import duty
 from chancendialog.errors import DomainError
 from chancendialog.operations import examples
 from chancendialog.operations.loading import load
@@ -41,7 +43,10 @@ def prepare() -> None:
         examples.add_examples()
     for role, email in DEMO_ACCOUNTS.items():
         if not accounts.datastore.find_user(email=email):
-            accounts.add(email, role, password=demo_password())
+            account = accounts.add(email, role, password=demo_password())
+            if role == "door":
+                for event_session in queries.sessions(drafts=True):
+                    duty.add(event_session, account, actor=journal.SYSTEM)
 
 
 def demo_password() -> str:

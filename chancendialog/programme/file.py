@@ -10,9 +10,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from chancendialog.clock import BERLIN
+from chancendialog.i18n import UNSEEN
 from chancendialog.programme.models import Confirmation, SessionStatus
 
 
@@ -56,6 +65,14 @@ class Entry(BaseModel):
     """A table of the file. Unknown keys are a fault, since they are typos."""
 
     model_config = ConfigDict(extra="forbid", strict=True, str_strip_whitespace=True)
+
+    @field_validator("*")
+    @classmethod
+    def can_be_seen(cls, value: Any) -> Any:
+        """Characters that nobody sees come from copying; pages and databases refuse them."""
+        if isinstance(value, str) and UNSEEN.search(value):
+            raise ValueError("darin sind Zeichen, die niemand sehen kann")
+        return value
 
 
 class HouseEntry(Entry):

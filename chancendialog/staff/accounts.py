@@ -4,8 +4,15 @@ from collections.abc import Collection
 from typing import Any, cast
 
 from email_validator import EmailNotValidError, validate_email
-from flask import Flask, current_app
-from flask_security import MailUtil, SQLAlchemyUserDatastore, hash_password
+from flask import Flask, current_app, g, session
+from flask_login import user_logged_in, user_logged_out
+from flask_security import (
+    LoginForm,
+    MailUtil,
+    Security,
+    SQLAlchemyUserDatastore,
+    hash_password,
+)
 from flask_security.recoverable import generate_reset_password_token
 from itsdangerous import Serializer
 from sqlalchemy import select
@@ -29,6 +36,29 @@ class CannotAdd(DomainError):
 
 class NoSuchAccount(DomainError):
     """Nobody works here under this address."""
+
+
+class SignInForm(LoginForm):
+    """Address and password. Nobody stays signed in once the browser is closed."""
+
+    remember = None
+
+
+def init_app(app: Flask) -> None:
+    """Let people sign in with a page and a cookie, and in no other way."""
+    security = Security(app, datastore, mail_util_cls=OutboxMailUtil, login_form=SignInForm)
+    security.want_json(lambda _request: False)  # or it would hand out tokens that never end
+    _believe_older_keys(app, security)
+    user_logged_in.connect(_forget_the_stranger, app)
+    user_logged_out.connect(_end_every_visit, app)
+
+
+def by_address(email: str) -> User:
+    """The account of this address. Raises `NoSuchAccount`."""
+    user = datastore.find_user(email=email.strip().lower())
+    if user is None:
+        raise NoSuchAccount(f"Zu „{email}“ gibt es kein Konto.")
+    return cast("User", user)
 
 
 def add(email: str, role: str, *, password: str | None, actor: str = journal.SYSTEM) -> User:
@@ -56,10 +86,8 @@ def add(email: str, role: str, *, password: str | None, actor: str = journal.SYS
 
 def remove(email: str, *, actor: str = journal.SYSTEM) -> None:
     """Remove an account with all that it holds. Raises `NoSuchAccount`."""
-    user = datastore.find_user(email=email.strip().lower())
-    if user is None:
-        raise NoSuchAccount(f"Zu „{email}“ gibt es kein Konto.")
-    journal.note("staff_removed", actor=actor, thread=cast("User", user).actor)
+    user = by_address(email)
+    journal.note("staff_removed", actor=actor, thread=user.actor)
     datastore.delete_user(user)
 
 
@@ -75,17 +103,6 @@ def emails(actors: Collection[str]) -> dict[str, str]:
 def one_time_link(user: User) -> str:
     """Where they choose a password; works once, for a day."""
     return link("security.reset_password", token=generate_reset_password_token(user))  # type: ignore[no-untyped-call]
-
-
-def rotate_keys(app: Flask) -> None:
-    """Let Flask-Security's links be signed with the newest key and believe the older ones, too.
-
-    Of itself it knows SECRET_KEY_FALLBACKS only as a list, and then signs with the oldest.
-    """
-    all_keys = tokens.keys(app.config["SECRET_KEY"], app.config["SECRET_KEY_FALLBACKS"])
-    for serializer in vars(app.extensions["security"]).values():
-        if isinstance(serializer, Serializer):
-            serializer.secret_keys = [key.encode() for key in all_keys]
 
 
 class OutboxMailUtil(MailUtil):
@@ -109,6 +126,30 @@ def staff_link(user: User) -> Letter:
     """A link to choose a new password."""
     own_url = one_time_link(user)
     return write("staff_link", name="", email=user.email, own_url=own_url, house=contact())
+
+
+def _forget_the_stranger(app: Flask, user: User) -> None:
+    """Whoever signs in gets another CSRF token than the cookie had that they came with."""
+    session.pop("csrf_token", None)
+    g.pop("csrf_token", None)
+
+
+def _end_every_visit(app: Flask, user: User) -> None:
+    """Copies of their cookies are worth nothing after signing out, and none keeps what it held."""
+    session.clear()
+    datastore.set_uniquifier(user)
+    db.session.commit()  # the view is Flask-Security's, and it does not
+
+
+def _believe_older_keys(app: Flask, security: Security) -> None:
+    """Let Flask-Security's links be signed with the newest key and believe the older ones, too.
+
+    Of itself it knows SECRET_KEY_FALLBACKS only as a list, and then signs with the oldest.
+    """
+    all_keys = tokens.keys(app.config["SECRET_KEY"], app.config["SECRET_KEY_FALLBACKS"])
+    for serializer in vars(security).values():
+        if isinstance(serializer, Serializer):
+            serializer.secret_keys = [key.encode() for key in all_keys]
 
 
 def _accepted(password: str) -> str:

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     WRITE_TO_PEOPLE = "write_to_people"  # letters to many, and those that did not arrive
     HANDLE_PERSONAL_DATA = "handle_personal_data"  # tell, correct and delete what people ask for
     SET_RETENTION = "set_retention"  # how long it is kept
+    ASSIGN_DOOR = "assign_door"  # which door accounts see a session
     SWITCH_HOUSE = "switch_house"  # what holds for all sessions at once
 
 
@@ -30,6 +31,7 @@ OFFICE = DOOR | {
     Permission.SEE_LETTERS,
     Permission.WRITE_TO_PEOPLE,
     Permission.HANDLE_PERSONAL_DATA,
+    Permission.ASSIGN_DOOR,
     Permission.SWITCH_HOUSE,
 }
 ADMIN = OFFICE | {Permission.SET_RETENTION}
@@ -41,6 +43,6 @@ def may(user: User, permission: Permission) -> bool:
     return any(permission in ROLES.get(role.name, ()) for role in user.roles)
 
 
-def only_on_the_day(user: User) -> bool:
-    """Whether they see a session on its day only: the volunteers at the door."""
+def only_at_the_door(user: User) -> bool:
+    """Whether they see only sessions assigned to them, each on its day: volunteers at the door."""
     return not may(user, Permission.SEE_PEOPLE)

@@ -11,6 +11,7 @@ from chancendialog.web import errors, guards, mailbox, office, public
 from chancendialog.web.office import (
     checkin,
     dispatches,
+    door_team,
     entry,
     history,
     letters,
@@ -37,6 +38,7 @@ PAGES = (
     calendars,
     checkin,
     dispatches,
+    door_team,
     entry,
     health,
     history,

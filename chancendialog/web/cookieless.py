@@ -8,10 +8,10 @@ so that no shared cache could keep it for the next who asks.
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 from flask.typing import ResponseReturnValue
 
-from chancendialog.web.guards import set_headers
+from chancendialog.web.guards import is_for_us, set_headers
 
 
 def cookieless(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
@@ -21,9 +21,11 @@ def cookieless(view: Callable[..., ResponseReturnValue]) -> Callable[..., Respon
 
 
 class App(Flask):
-    """Flask, which asks nobody who they are before a view that is `cookieless`."""
+    """Flask, which refuses what is meant for others, and asks nobody before a `cookieless` view."""
 
     def preprocess_request(self) -> ResponseReturnValue | None:
+        if not is_for_us(request.environ, self.config):
+            abort(421)
         return None if self._is_cookieless() else super().preprocess_request()
 
     def process_response(self, response: Response) -> Response:

@@ -48,7 +48,8 @@ def _http(trouble: HTTPException) -> ResponseReturnValue:
     if code < 400:
         return trouble.get_response()
     title, advice = _words(code)
-    response = Response(_frame(title=title, advice=advice), code, mimetype="text/html")
+    page = _standing_page if code == 421 else _frame  # under another name, nothing but this page
+    response = Response(page(title=title, advice=advice), code, mimetype="text/html")
     for name, value in trouble.get_response().headers:
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
@@ -89,6 +90,10 @@ def _words(code: int) -> tuple[str, str]:
         413: (
             _("Das war zu viel auf einmal"),
             _("Schreiben Sie weniger in das Formular und senden Sie es noch einmal."),
+        ),
+        421: (
+            _("Unter diesem Namen sind wir nicht zu erreichen"),
+            _("Öffnen Sie stattdessen %(url)s", url=current_app.config["PUBLIC_URL"]),
         ),
         429: (
             _("Von Ihrem Anschluss kam sehr viel auf einmal"),

@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, StringField, ValidationError
 from wtforms.validators import DataRequired, Length
 
-UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+from chancendialog.i18n import UNSEEN
 
 
 def one_line(text: str | None) -> str:

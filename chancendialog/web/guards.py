@@ -4,17 +4,25 @@ Everything under /verwaltung is closed unless its view says who may open it,
 and only the pages for signing in are open to strangers.
 """
 
+import re
 from collections.abc import Callable
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, current_app, redirect, request, url_for
+from flask import Config, Flask, Response, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from chancendialog import clock
+from chancendialog.attendance import duty
 from chancendialog.extensions import limiter
+from chancendialog.logs import IS_KEY
 from chancendialog.programme.models import EventSession
-from chancendialog.staff.permissions import Permission, may, only_on_the_day
+from chancendialog.staff.permissions import Permission, may, only_at_the_door
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 SIGN_IN_PAGES = {
     "security.login",
@@ -23,6 +31,8 @@ SIGN_IN_PAGES = {
     "security.reset_password",
 }
 SIGN_IN_LIMIT = "30 per 10 minutes"  # per network; nobody types passwords faster
+ASKED_BY_NUMBER = {"/healthz", "/readyz"}  # monitors know addresses, not names
+LOOPBACK_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE)
 CONTENT_SECURITY = {
     "default-src": "'none'",
     "style-src": "'self'",
@@ -39,8 +49,12 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+AT_THE_DOOR = {"office.checkin"}  # pages that may use the camera, to read tickets
+FOR_OTHER_SITES = {"static"}  # what they may embed
+PRIVATE = ("/verwaltung", "/anmeldung", "/postfach")
 
 
 def requires(permission: Permission) -> Callable[[Any], Any]:
@@ -78,32 +92,65 @@ def close_the_office() -> ResponseReturnValue | None:
     return None
 
 
-def only_on_its_day(event_session: EventSession) -> None:
-    """Door accounts see a session on its day only."""
-    if only_on_the_day(current_user) and clock.day_of(event_session.starts_at) != clock.today():
+def only_on_duty(event_session: EventSession) -> None:
+    """Door accounts see the sessions that they are assigned to, each on its day."""
+    if not only_at_the_door(current_user):
+        return
+    is_today = clock.day_of(event_session.starts_at) == clock.today()
+    if not (is_today and duty.is_on_duty(current_user, event_session)):
         abort(403)
+
+
+def is_for_us(environ: "WSGIEnvironment", config: Config) -> bool:
+    """Whether a request names our host, so that no answer is made for somebody else's.
+
+    That is PUBLIC_URL's; in a trial any loopback name with any port, since
+    people come through tunnels and containers.
+    """
+    if environ["PATH_INFO"] in ASKED_BY_NUMBER:
+        return True
+    host = environ.get("HTTP_HOST", "").lower()
+    if config["IS_TRIAL"]:
+        return bool(LOOPBACK_HOST.fullmatch(host))
+    return host in _our_hosts(config["PUBLIC_URL"])
 
 
 def set_headers(response: Response) -> Response:
     """Strict headers; nothing personal stays in caches or with search engines."""
     for name, value in strict_headers().items():
         response.headers.setdefault(name, value)
-    if request.path.startswith(("/verwaltung", "/anmeldung", "/postfach")):
-        response.headers["Cache-Control"] = "no-store"
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    is_key = bool(IS_KEY.search(request.path))
+    if is_key or request.path.startswith(PRIVATE):
         response.headers["X-Robots-Tag"] = "noindex"
+        response.headers["Cache-Control"] = "no-store"
     if request.path.startswith("/kalender/mein/"):
         response.headers["Cache-Control"] = "private, no-cache"
-        response.headers["X-Robots-Tag"] = "noindex"
-    if request.path.startswith(("/anmeldung", "/kalender/mein/")):
+    if is_key:
         response.headers["Referrer-Policy"] = "no-referrer"
+    if request.endpoint in FOR_OTHER_SITES:
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if request.endpoint in AT_THE_DOOR and response.status_code == 200:
+        response.headers["Permissions-Policy"] = HEADERS["Permissions-Policy"].replace(
+            "camera=()", "camera=(self)"
+        )
     return response
 
 
 def strict_headers() -> dict[str, str]:
     """What browsers are told with every answer."""
     if current_app.config["SESSION_COOKIE_SECURE"]:
-        return HEADERS | {"Strict-Transport-Security": "max-age=31536000"}
+        return HEADERS | {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
     return HEADERS
+
+
+@lru_cache
+def _our_hosts(public_url: str) -> frozenset[str]:
+    """How a Host header may read; some proxies leave the port out."""
+    outside = urlsplit(public_url)
+    name = (outside.hostname or "").encode("idna").decode()
+    name = f"[{name}]" if ":" in name else name
+    return frozenset({name, f"{name}:{outside.port or {'http': 80, 'https': 443}[outside.scheme]}"})
 
 
 def _to_sign_in() -> ResponseReturnValue:

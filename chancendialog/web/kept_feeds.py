@@ -17,6 +17,7 @@ from werkzeug.http import is_resource_modified
 from chancendialog import clock
 from chancendialog.extensions import db
 from chancendialog.programme import queries
+from chancendialog.web.guards import is_for_us
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -45,6 +46,7 @@ class KeptFeeds:
     def __init__(self, app: Flask) -> None:
         self._kept: dict[str, Feed] = {}
         self._app: WSGIApplication = app.wsgi_app
+        self._config = app.config
         app.extensions["kept_feeds"] = self._kept
         with app.app_context():
             self._engine = db.engine
@@ -53,9 +55,12 @@ class KeptFeeds:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         feed = self._kept.get(environ["PATH_INFO"])
-        if feed and environ["REQUEST_METHOD"] in ("GET", "HEAD") and self._is_right(feed):
+        if feed and self._is_asked_for(environ) and self._is_right(feed):
             return feed.answer(environ)(environ, start_response)
         return self._app(environ, start_response)
+
+    def _is_asked_for(self, environ: "WSGIEnvironment") -> bool:
+        return environ["REQUEST_METHOD"] in ("GET", "HEAD") and is_for_us(environ, self._config)
 
     def _is_right(self, feed: Feed) -> bool:
         if feed.until and feed.until <= clock.now():

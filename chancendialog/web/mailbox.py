@@ -41,7 +41,10 @@ def html(key: str) -> ResponseReturnValue:
     """The letter's HTML, as a mail program shows it: its own styles, nothing from outside."""
     body = _read(_raw(key)).get_body(("html",))
     response = Response(body.get_content() if body else "")
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
+        " frame-ancestors 'none'; sandbox"
+    )
     return response
 
 

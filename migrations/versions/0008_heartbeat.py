@@ -3,7 +3,7 @@
 Going back forgets it; the next round of a worker says it anew.
 
 Revision ID: 0008_heartbeat
-Revises: 0005_retention
+Revises: 0006_door_accounts
 """
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from alembic import op
 from chancendialog.extensions import UTCDateTime
 
 revision = "0008_heartbeat"
-down_revision = "0005_retention"
+down_revision = "0006_door_accounts"
 branch_labels = None
 depends_on = None
 

@@ -30,8 +30,8 @@ def guest(event_session):
 
 
 @pytest.fixture
-def door(event_session, guest, signed_in):
-    return signed_in("door")
+def door(event_session, guest, at_the_door):
+    return at_the_door(event_session)
 
 
 def tap(browser, guest, people, **fields):
@@ -241,8 +241,8 @@ def test_name_in_html_is_text(door, guest, event_session):
     assert "<strong>&lt;b&gt;Kim&lt;/b&gt;</strong>" in door.get(DOOR).text
 
 
-def test_list_without_guests_says_so(signed_in, event_session):
-    assert "Noch hat niemand einen Platz." in signed_in("door").get(DOOR).text
+def test_list_without_guests_says_so(at_the_door, event_session):
+    assert "Noch hat niemand einen Platz." in at_the_door(event_session).get(DOOR).text
 
 
 def test_roster_names_everybody_in_the_order_of_the_queue(event_session):

@@ -89,6 +89,7 @@ COLLEAGUES_SEE = {
     "entry with errors": "/verwaltung/termine/beispiel-voll/anmelden",
     "entry refused": "/verwaltung/termine/beispiel-voll/anmelden",
     "seats": "/verwaltung/termine/probe-zugang/plaetze",
+    "door team": "/verwaltung/termine/probe-zugang/einlass-team",
     "seats with errors": "/verwaltung/termine/probe-zugang/plaetze",
     "history": "/verwaltung/termine/probe-zugang/verlauf",
     "mails": "/verwaltung/e-mails",

@@ -312,15 +312,15 @@ def test_a_session_that_changes_its_topic_leaves_the_old_one_for_all_who_ask(
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_nobody_who_takes_part_is_named_and_no_host_is_believed(client, evening, address):
+def test_nobody_who_takes_part_is_named_and_no_host_is_repeated(client, evening, address):
     registration = RegistrationFactory(event_session=evening, name="Geheim Geheimnis")
 
-    content = client.get(address, headers={"Host": "evil.example"}).text.replace("\r\n ", "")
+    content = client.get(address, headers={"Host": "127.0.0.1:9"}).text.replace("\r\n ", "")
 
     assert "Geheim" not in content
     assert registration.email not in content
     assert registration.ulid not in content
-    assert "evil.example" not in content
+    assert "127.0.0.1" not in content
     assert "http://localhost:5000/termine/abend" in content
 
 

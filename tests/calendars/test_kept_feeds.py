@@ -19,6 +19,7 @@ from tests.calendars.specimens import lines, summaries
 from tests.factories import EventSessionFactory, SeriesFactory, TopicFactory, VenueFactory
 
 STAFF = "staff:1"
+OUTSIDE = "https://termine.example.org"
 FEEDS = ["/kalender.ics", "/kalender/wohnen.ics"]
 
 
@@ -85,9 +86,9 @@ def test_what_was_not_committed_is_not_seen(client, evening):
 
 
 def test_each_app_keeps_feeds_of_its_own(client, evening, build):
-    other = browser_of(build(PUBLIC_URL="https://termine.example.org"))
+    other = browser_of(build(PUBLIC_URL=OUTSIDE))
 
-    here, there = client.get("/kalender.ics"), other.get("/kalender.ics")
+    here, there = client.get("/kalender.ics"), other.get("/kalender.ics", base_url=OUTSIDE)
 
     assert "SOURCE;VALUE=URI:http://localhost:5000/kalender.ics" in lines(here.data)
     assert "SOURCE;VALUE=URI:https://termine.example.org/kalender.ics" in lines(there.data)
@@ -98,11 +99,11 @@ def test_each_app_keeps_feeds_of_its_own(client, evening, build):
 @pytest.mark.parametrize("browser", ["client", "installation"])
 def test_what_is_kept_is_sent_with_the_same_headers(request, build, evening, feed, browser):
     if browser == "installation":
-        browser = browser_of(build(PUBLIC_URL="https://termine.example.org"))
+        browser, at = browser_of(build(PUBLIC_URL=OUTSIDE)), OUTSIDE
     else:
-        browser = request.getfixturevalue("client")
+        browser, at = request.getfixturevalue("client"), "http://localhost"
 
-    made, kept = browser.get(feed), browser.get(feed)
+    made, kept = browser.get(feed, base_url=at), browser.get(feed, base_url=at)
 
     assert sorted(made.headers) == sorted(kept.headers)
     assert made.data == kept.data

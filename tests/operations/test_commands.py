@@ -3,12 +3,20 @@
 import pytest
 from sqlalchemy import func, select
 
+from chancendialog import journal
+from chancendialog.attendance import duty
 from chancendialog.extensions import db
 from chancendialog.operations.trial import SERIES
 from chancendialog.programme import queries
 from chancendialog.programme.models import Series
 from chancendialog.staff import accounts
+from tests.factories import EventSessionFactory
 from tests.programme.test_file import GOOD
+
+
+@pytest.fixture
+def today(app):
+    return EventSessionFactory(slug="heute", title="Heute")
 
 
 @pytest.fixture
@@ -81,6 +89,34 @@ def test_without_a_password_a_link_is_printed_that_works(run, client):
     assert client.get(link).status_code == 200
 
 
+def test_a_door_account_is_told_how_to_be_assigned_and_can_be(run, today):
+    added = run(args=["staff", "add", "kim@example.org", "--role", "door"])
+    assigned = [run(args=["staff", "assign", "Kim@example.org", "heute"]) for _ in range(2)]
+    kim = accounts.by_address("kim@example.org")
+
+    assert "  flask --app wsgi staff assign kim@example.org TERMIN\n" in added.output
+    assert [result.output for result in assigned] == [
+        "kim@example.org sieht am Tag der Veranstaltung „Heute“.\n"
+    ] * 2
+    assert duty.on_duty_at(today) == {kim.id}
+    assert [entry.code for entry in journal.of_scope(today.thread)] == ["door_assigned"]
+
+
+@pytest.mark.parametrize(
+    ("email", "slug", "sentence"),
+    [
+        ("kim@example.org", "heute", "Zu „kim@example.org“ gibt es kein Konto."),
+        ("da@example.org", "nie", "Den Termin „nie“ gibt es nicht."),
+    ],
+)
+def test_nobody_is_assigned_to_what_is_not_there(run, today, email, slug, sentence):
+    accounts.add("da@example.org", "door", password=None)
+
+    result = run(args=["staff", "assign", email, slug])
+
+    assert (result.exit_code, result.output) == (1, f"Error: {sentence}\n")
+
+
 def test_who_has_left_is_removed(run):
     accounts.add("kim@example.org", "door", password=None)
 
@@ -123,6 +159,9 @@ def test_a_trial_has_examples_once_and_demo_accounts(run, letters):
         "beispiel-voll",
         "beispiel-english",
     ]
+    assert duty.sessions_of(accounts.by_address("door@example.org")) == {
+        one.id for one in queries.sessions()
+    }
     assert letters() == []
 
 

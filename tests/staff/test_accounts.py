@@ -7,7 +7,7 @@ from chancendialog.extensions import db
 from chancendialog.journal import JournalEntry
 from chancendialog.staff import accounts
 from chancendialog.staff.models import User
-from chancendialog.staff.permissions import Permission, may, only_on_the_day
+from chancendialog.staff.permissions import Permission, may, only_at_the_door
 from tests.browser_client import PASSWORD
 from tests.factories import HouseFactory
 
@@ -82,4 +82,4 @@ def test_role_may_do_this_and_nothing_else(app, role, permissions, day_only):
     user = accounts.add("kim@example.org", role, password=None)
 
     assert {permission for permission in Permission if may(user, permission)} == permissions
-    assert only_on_the_day(user) is day_only
+    assert only_at_the_door(user) is day_only

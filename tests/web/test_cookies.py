@@ -1,9 +1,12 @@
 """One cookie, and only where a form needs it."""
 
+import re
+
 import pytest
 from flask.sessions import SecureCookieSessionInterface
 
-from tests.browser_client import browser_of, form_fields
+from chancendialog.staff import accounts
+from tests.browser_client import PASSWORD, browser_of, form_fields
 from tests.factories import EventSessionFactory, TopicFactory
 
 
@@ -18,27 +21,30 @@ def installation(build):
     return build(PUBLIC_URL="https://termine.example.org")
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "/",
-        "/termine/abend",
-        "/termine/abend.ics",
-        "/kalender",
-        "/kalender.ics",
-        "/kalender/wohnen.ics",
-        "/impressum",
-        "/datenschutz",
-        "/barrierefreiheit",
-        "/healthz",
-        "/readyz",
-        "/static/site.css",
-        "/gibt-es-nicht",
-        "/verwaltung/",
-    ],
-)
-def test_reading_needs_no_cookie(client, event_session, url):
-    assert client.get(url).headers.getlist("Set-Cookie") == []
+NAMED = {
+    "/kalender/<slug>.ics": "/kalender/wohnen.ics",
+    "/static/<path:filename>": "/static/site.css",
+}
+FORMS = {"/termine/<slug>/anmelden", "/anmeldung/<token>"}  # and what lies behind: see below
+
+
+def test_no_public_page_sets_a_cookie_before_a_form_is_opened(app, event_session):
+    """Each on a device of its own, also where it leads nowhere."""
+    pages = [
+        NAMED.get(rule.rule, re.sub("<[^>]+>", "abend", rule.rule))
+        for rule in app.url_map.iter_rules()
+        if rule.rule not in FORMS
+        and "GET" in rule.methods
+        and not rule.rule.startswith(("/verwaltung/", "/postfach"))
+    ]
+    pages += ["/verwaltung/", "/gibt-es-nicht", "/termine/gibt-es-nicht"]
+
+    answers = {page: browser_of(app).get(page) for page in pages}
+
+    assert {page: answer.headers.getlist("Set-Cookie") for page, answer in answers.items()} == {
+        page: [] for page in pages
+    }
+    assert sum(answer.status_code == 200 for answer in answers.values()) >= 12
 
 
 def flags(answer):
@@ -89,5 +95,39 @@ def test_cookie_holds_no_mail_address(client, event_session, sign_up):
 def test_nobody_stays_signed_in_for_longer_than_the_browser_is_open(signed_in):
     browser = signed_in("office")
 
-    assert browser.get_cookie("remember_token") is None
+    assert browser.get_cookie("remember") is None
     assert browser.get_cookie("session").expires is None
+
+
+def test_asking_to_stay_signed_in_is_not_heard(installation, event_session):
+    """The library would: its form has such a field, which ours does not show."""
+    accounts.add("kim@example.org", "office", password=PASSWORD)
+    browser, outside = browser_of(installation), {"base_url": "https://termine.example.org"}
+    page = browser.get("/verwaltung/anmelden", **outside)
+
+    answer = browser.post(
+        "/verwaltung/anmelden",
+        data=form_fields(page.text)
+        | {"email": "kim@example.org", "password": PASSWORD, "remember": "y"},
+        **outside,
+    )
+
+    assert answer.status_code == 302
+    assert flags(answer) == [["__Host-session", "HttpOnly", "Path=/", "SameSite=Lax", "Secure"]]
+
+
+def test_every_cookie_that_the_library_could_set_is_as_strict_as_ours(installation):
+    settings = installation.config
+
+    assert [
+        (settings[f"{cookie}_COOKIE_NAME"][:7], settings[f"{cookie}_COOKIE_SECURE"])
+        for cookie in ("SESSION", "REMEMBER")
+    ] == [("__Host-", True)] * 2
+    assert [settings[f"{cookie}_COOKIE_SAMESITE"] for cookie in ("SESSION", "REMEMBER")] == [
+        "Lax",
+        "Lax",
+    ]
+    assert [settings["SECURITY_CSRF_COOKIE_NAME"], settings["SECURITY_REFRESH_TOKEN"]] == [
+        None,
+        False,
+    ]

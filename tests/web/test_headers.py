@@ -18,7 +18,11 @@ STRICT = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+AT_THE_DOOR = {"Permissions-Policy": "camera=(self), geolocation=(), microphone=()"}
+FOR_OTHER_SITES = {"Cross-Origin-Resource-Policy": "cross-origin"}
 PUBLIC = [
     "/",
     "/termine/abend",
@@ -67,9 +71,59 @@ def strict_headers(answer):
     return {name: answer.headers.get(name) for name in STRICT}
 
 
+def expected_headers(url):
+    """Calendars and what pages are drawn with may be used by other sites, too."""
+    return STRICT | (FOR_OTHER_SITES if url.endswith((".ics", ".css")) else {})
+
+
 @pytest.mark.parametrize("url", PUBLIC + SIGN_IN)
 def test_every_answer_has_strict_headers(client, event_session, url):
-    assert strict_headers(client.get(url)) == STRICT
+    first = client.get(url)
+    again = client.get(url)  # feeds are kept, and sent before Flask begins
+
+    assert [strict_headers(one) for one in (first, again)] == [expected_headers(url)] * 2
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["/kalender.ics", "/kalender/wohnen.ics", "/termine/abend.ics", "/static/site.css"],
+)
+def test_answers_that_nothing_has_changed_have_strict_headers_too(client, event_session, url):
+    client.get(url)
+    known = {"If-None-Match": client.get(url).headers["ETag"]}
+
+    answers = [client.get(url, headers=known) for _ in range(2)]
+
+    assert [one.status_code for one in answers] == [304, 304]
+    assert [strict_headers(one) for one in answers] == [expected_headers(url)] * 2
+
+
+def test_only_the_page_at_the_door_may_use_the_camera(event_session, signed_in):
+    browser = signed_in("office")
+
+    door = browser.get("/verwaltung/termine/abend/einlass").headers["Permissions-Policy"]
+    refused = browser.get("/verwaltung/termine/gibt-es-nicht/einlass").headers["Permissions-Policy"]
+
+    assert door == "camera=(self), geolocation=(), microphone=()"
+    assert refused == STRICT["Permissions-Policy"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/anmeldung/erfunden",
+        "/termine/abend/danke/erfunden",
+        "/kalender/mein/erfunden.ics",
+        "/verwaltung/passwort/erfunden",
+        "/t/erfunden",
+    ],
+)
+def test_addresses_that_are_keys_are_told_to_nobody_and_kept_by_nobody(client, event_session, url):
+    answer = client.get(url)
+
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+    assert {"no-store", "private"} & set(answer.headers["Cache-Control"].split(", "))
 
 
 def test_refusals_have_strict_headers_too(client, event_session):
@@ -107,7 +161,9 @@ def test_staff_pages_are_strict_kept_by_nobody_and_not_indexed(event_session, si
 
     answers = [browser.get(url) for url in STAFF + SIGN_IN]
 
-    assert [strict_headers(answer) for answer in answers] == [STRICT] * 12
+    assert [strict_headers(answer) for answer in answers] == [
+        STRICT | (AT_THE_DOOR if "einlass" in url else {}) for url in STAFF + SIGN_IN
+    ]
     assert {answer.headers["Cache-Control"] for answer in answers} == {"no-store"}
     assert {answer.headers["X-Robots-Tag"] for answer in answers} == {"noindex"}
 
@@ -139,11 +195,11 @@ def test_installation_behind_https_insists_on_it(build):
 
     answer = browser.get("/", base_url="https://termine.example.org")
 
-    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert answer.headers["Strict-Transport-Security"] == ("max-age=31536000; includeSubDomains")
 
 
 def test_development_mailbox_exists_in_a_trial_only(client, build):
     installation = browser_of(build(PUBLIC_URL="https://termine.example.org"))
 
     assert client.get("/postfach/").status_code == 200
-    assert installation.get("/postfach/").status_code == 404
+    assert installation.get("/postfach/", base_url="https://termine.example.org").status_code == 404

@@ -11,7 +11,8 @@ from chancendialog.extensions import db, new_ulid
 from chancendialog.programme.models import EventSession
 from chancendialog.registration.models import Status
 from chancendialog.staff.permissions import Permission
-from chancendialog.web.guards import only_on_its_day, requires
+from chancendialog.web.forms import one_line, plain_text
+from chancendialog.web.guards import only_on_duty, requires
 from chancendialog.web.office import bp
 from chancendialog.web.office.people import known_registration, staff_session
 
@@ -43,7 +44,8 @@ def checkin(slug: str) -> ResponseReturnValue:
 @requires(Permission.CHECK_IN)
 def search(slug: str) -> ResponseReturnValue:
     """Look for a name. It stays in the cookie, out of addresses and their logs."""
-    session["suche"] = slug, request.form.get("suche", "")[:120]
+    _at_the_door(slug)
+    session["suche"] = slug, plain_text(one_line(request.form.get("suche")))[:120]
     return redirect(url_for(".checkin", slug=slug), 303)
 
 
@@ -64,5 +66,5 @@ def mark(slug: str, ulid: str) -> ResponseReturnValue:
 
 def _at_the_door(slug: str) -> EventSession:
     event_session = staff_session(slug)
-    only_on_its_day(event_session)
+    only_on_duty(event_session)
     return event_session

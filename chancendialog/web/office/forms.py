@@ -307,7 +307,7 @@ class LetterForm(UponWhatWasShown):
             DataRequired(_("Geben Sie einen Betreff ein")),
             Length(max=150, message=_("Der Betreff darf höchstens 150 Zeichen lang sein")),
         ],
-        filters=[one_line],
+        filters=[one_line, plain_text],
         description=_("Möglich sind darin: %(names)s", names="{titel}, {wann}"),
     )
     text = TextAreaField(

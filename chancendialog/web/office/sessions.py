@@ -5,13 +5,13 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from chancendialog import clock, house
-from chancendialog.attendance import roster
+from chancendialog.attendance import duty, roster
 from chancendialog.extensions import db
 from chancendialog.house import Switch
 from chancendialog.i18n import gettext as _
 from chancendialog.programme import queries
 from chancendialog.registration import seats
-from chancendialog.staff.permissions import Permission, may, only_on_the_day
+from chancendialog.staff.permissions import Permission, may, only_at_the_door
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
 
@@ -19,10 +19,15 @@ from chancendialog.web.office import bp
 @bp.get("/")
 @requires(Permission.SEE_SESSIONS)
 def sessions() -> ResponseReturnValue:
-    """List the sessions: for the door today's, for the office all."""
+    """List the sessions: for the door today's that it is assigned to, for the office all."""
     every = queries.sessions(drafts=True)
-    if only_on_the_day(current_user):
-        every = [one for one in every if clock.day_of(one.starts_at) == clock.today()]
+    if only_at_the_door(current_user):
+        assigned = duty.sessions_of(current_user)
+        every = [
+            one
+            for one in every
+            if one.id in assigned and clock.day_of(one.starts_at) == clock.today()
+        ]
     return render_template(
         "office/sessions.html",
         upcoming=[one for one in every if not one.is_over],

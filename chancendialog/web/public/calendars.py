@@ -27,6 +27,7 @@ CALENDAR = "text/calendar; charset=utf-8"
 FOR_EVERYBODY = {
     "Cache-Control": f"public, max-age={MAX_AGE}, must-revalidate",
     "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
 
@@ -95,8 +96,8 @@ def _feed(slug: str | None = None) -> Response:
         url=link("public.calendar_help"),
         page_of=_page_of,
     )
-    headers = _headers(content, shown.changed_at) | FOR_EVERYBODY
-    more = {"Content-Disposition": 'inline; filename="chancendialog.ics"'} | strict_headers()
+    headers = strict_headers() | _headers(content, shown.changed_at) | FOR_EVERYBODY
+    more = {"Content-Disposition": 'inline; filename="chancendialog.ics"'}
     made = Feed(content, headers, more, shown.changed_at, revisions, shown.until)
     return keep(made).answer(request.environ)
 

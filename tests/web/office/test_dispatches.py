@@ -288,7 +288,10 @@ def test_frame_holds_a_letter_and_nothing_else(office, event_session):
     html = office.get(f"{page_of(one)}.html").headers["Content-Security-Policy"]
 
     assert page.endswith("; frame-src 'self'")
-    assert html == "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+    assert html == (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
+        " frame-ancestors 'self'; sandbox"
+    )
 
 
 def test_page_says_to_how_many_it_goes_and_whom_to_call(office, event_session):

@@ -64,7 +64,10 @@ def test_the_frame_holds_a_letter_and_nothing_else(office):
     other = office.get("/verwaltung/briefe").headers["Content-Security-Policy"]
 
     assert page == f"{other}; frame-src 'self'"
-    assert html == "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+    assert html == (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
+        " frame-ancestors 'self'; sandbox"
+    )
 
 
 def test_the_links_of_a_specimen_lead_to_no_registration(office, client):

@@ -67,8 +67,8 @@ def test_office_finds_the_seats_of_each_session(office):
     assert '<a href="/verwaltung/termine/abend/plaetze">' in office.get(PAGE).text
 
 
-def test_door_finds_neither_seats_nor_what_holds_for_all(event_session, signed_in):
-    page = signed_in("door").get(PAGE)
+def test_door_finds_neither_seats_nor_what_holds_for_all(event_session, at_the_door):
+    page = at_the_door(event_session).get(PAGE)
 
     assert "Wohnen" in page.text
     assert ["plaetze" in page.text, "Für alle Termine" in page.text] == [False, False]

@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chancendialog import commands, extensions, i18n, web
 from chancendialog.staff import accounts
+from chancendialog.web import limits
 from chancendialog.web.cookieless import App
 from chancendialog.web.kept_feeds import KeptFeeds
 from config import ROOT, Config
@@ -31,7 +32,7 @@ def create_app(config: Config) -> App:
     extensions.mail.init_app(app)
     extensions.csrf.init_app(app)
     extensions.babel.init_app(app, locale_selector=i18n.select_locale)
-    extensions.limiter.init_app(app)
+    limits.init_app(app)
     Security(app, accounts.datastore, mail_util_cls=accounts.OutboxMailUtil)
     web.init_app(app)
     commands.init_app(app)
@@ -56,8 +57,6 @@ def _derived(config: Config) -> dict[str, object]:
         "WTF_CSRF_SSL_STRICT": False,  # some send no referrer; SameSite and the token hold
         "BABEL_DEFAULT_LOCALE": "de",
         "BABEL_DEFAULT_TIMEZONE": "Europe/Berlin",
-        "RATELIMIT_STORAGE_URI": config.REDIS_URL or "memory://",
-        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": bool(config.REDIS_URL),
         "SECURITY_URL_PREFIX": "/verwaltung",
         "SECURITY_LOGIN_URL": "/anmelden",
         "SECURITY_LOGOUT_URL": "/abmelden",

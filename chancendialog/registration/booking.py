@@ -42,7 +42,8 @@ class Applicant:
     """Who wants to come. `receipt` is the number of the form they sent.
 
     `hold_until` is what an earlier try with this form was promised: correcting
-    an address gives nobody more time.
+    an address gives nobody more time. `by_mail` says that so many sign-ups came
+    the same way that this one needs the click.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Applicant:
     language: str = "de"
     receipt: str | None = None
     hold_until: datetime | None = None
+    by_mail: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ def sign_up(event_session: EventSession, applicant: Applicant) -> Outcome:
     numbers = _begin(event_session)
     before = sent_with(event_session, applicant.receipt, applicant.name)
     if before and applicant.email and before.email != applicant.email:
-        return _correct(before, applicant.email)
+        return _correct(before, applicant.email, by_mail=applicant.by_mail)
     try:
         return standing(_register(event_session, applicant, numbers))
     except AlreadyRegistered as found:
@@ -436,11 +438,15 @@ def refusal(event_session: EventSession) -> str:
     return ""
 
 
-def must_click(event_session: EventSession) -> bool:
-    """Whether an online sign-up only counts after the click on a mailed link."""
+def must_click(event_session: EventSession, *, by_mail: bool = False) -> bool:
+    """Whether an online sign-up only counts after the click on a mailed link.
+
+    `by_mail` asks for that, as session and house may; shortly before the start
+    there is no time for it, and nobody must.
+    """
     if seats.hold_ends_at(event_session) is None:
         return False
-    return event_session.confirmation is Confirmation.BY_MAIL or house.is_on(
+    return by_mail or event_session.confirmation is Confirmation.BY_MAIL or house.is_on(
         house.Switch.CONFIRM_BY_MAIL
     )
 
@@ -464,7 +470,7 @@ def _register(event_session: EventSession, applicant: Applicant, numbers: Number
     return _add(event_session, applicant, outcome, source=Source.ONLINE, actor=journal.RESIDENT)
 
 
-def _correct(mistyped: Registration, email: str) -> Outcome:
+def _correct(mistyped: Registration, email: str, *, by_mail: bool = False) -> Outcome:
     event_session = mistyped.event_session
     refuse_unless_it_takes_place(event_session)
     if not mistyped.is_live:
@@ -473,7 +479,7 @@ def _correct(mistyped: Registration, email: str) -> Outcome:
         )
     outcome = standing(mistyped)
     clicked = mistyped.status in (Status.CONFIRMED, Status.WAITING)
-    if clicked and must_click(event_session) and mistyped.source is Source.ONLINE:
+    if clicked and must_click(event_session, by_mail=by_mail) and mistyped.source is Source.ONLINE:
         outcome = _to_be_clicked(event_session, mistyped.status, mistyped.party_size)
     existing = live_registration(event_session, email)
     if _forms_sent(mistyped) > CORRECTIONS:
@@ -535,7 +541,7 @@ def _outcome(event_session: EventSession, applicant: Applicant, numbers: Numbers
     """What somebody who signs up online gets now. Raises `SessionFull` if that needs their word."""
     status = _status_for(event_session, applicant, numbers)
     place = _last_place(numbers) if status is Status.WAITING else None
-    if not must_click(event_session):
+    if not must_click(event_session, by_mail=applicant.by_mail):
         return Outcome(status, applicant.party_size, place=place)
     return _to_be_clicked(event_session, status, applicant.party_size, applicant.hold_until)
 

@@ -33,7 +33,12 @@ def create_app(config: Config) -> App:
     extensions.csrf.init_app(app)
     extensions.babel.init_app(app, locale_selector=i18n.select_locale)
     limits.init_app(app)
-    Security(app, accounts.datastore, mail_util_cls=accounts.OutboxMailUtil)
+    Security(
+        app,
+        accounts.datastore,
+        mail_util_cls=accounts.OutboxMailUtil,
+        forgot_password_form=accounts.ForgotPasswordForm,
+    )
     web.init_app(app)
     commands.init_app(app)
     app.wsgi_app = KeptFeeds(app)  # type: ignore[method-assign]

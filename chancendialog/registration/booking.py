@@ -17,8 +17,9 @@ from chancendialog.extensions import db, new_ulid
 from chancendialog.i18n import ngettext, when
 from chancendialog.links import new_calendar_uid
 from chancendialog.mailing import outbox
+from chancendialog.mailing.outbox import Left
 from chancendialog.programme.models import Confirmation, EventSession, SessionStatus
-from chancendialog.registration import dispatches, letters, seats
+from chancendialog.registration import dispatches, letters, seats, strangers
 from chancendialog.registration.letters import tell
 from chancendialog.registration.models import HELD, LIVE_ONES, Registration, Source, Status
 from chancendialog.registration.seats import Numbers
@@ -35,6 +36,7 @@ LETTERS_OF_STATE = 1
 LETTERS_TO_CONFIRM = 3
 REMIND_AFTER = timedelta(hours=4)
 CORRECTIONS = 3  # of the address, per form
+OF_THE_OWNER = ("confirmed", "asked_too_late", "offer_accepted", "comes", "party_resized")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +120,16 @@ class TooManyCorrections(DomainError):
     """One form writes to a few addresses, not to a whole list of strangers."""
 
     message = _("Sie haben die Adresse schon mehrmals geändert. Rufen Sie uns an, wir helfen gern.")
+
+
+class AddressProven(DomainError):
+    """Whoever reads the mail of this address has answered: it was no slip."""
+
+    message = _(
+        "Ihre Adresse ist schon bestätigt, deshalb lässt sie sich hier nicht mehr ändern. Den Link"
+        " zu Ihrer Anmeldung haben Sie in unserer E-Mail. Brauchen Sie eine andere Adresse, rufen"
+        " Sie uns an."
+    )
 
 
 class AlreadyRegistered(Exception):
@@ -233,7 +245,7 @@ def remind_of_registration(registration: Registration) -> None:
     """Write again to the owner of an address: they asked for it, or signed up once more.
 
     Who must still click gets the link again; who is registered hears that they
-    are. Only so often an hour, or strangers could flood a mailbox with it. Does
+    are. Only so often an hour and a day, or strangers could flood a mailbox with it. Does
     not need the turn: the row is held, so that two such letters follow each
     other, and none overtakes the click.
     """
@@ -243,6 +255,9 @@ def remind_of_registration(registration: Registration) -> None:
     at_most = LETTERS_TO_CONFIRM if must_click else LETTERS_OF_STATE
     sent = outbox.posted_within(registration.thread, compose.__name__, ONCE_MORE_WITHIN)
     if not registration.email or sent >= at_most:
+        return
+    if strangers.had_their_say(registration.email):
+        note(strangers.WITHHELD, registration, journal.RESIDENT)
         return
     if must_click:
         tell(registration, letters.please_confirm)
@@ -273,7 +288,7 @@ def remind_to_confirm() -> int:
     ).all()
     for registration in due:
         registration.remind_at = None
-        if registration.is_live:
+        if registration.is_live and not strangers.had_their_say(registration.email):
             note("reminded_to_confirm", registration, journal.SYSTEM)
             tell(registration, letters.confirm_reminder)
     return len(due)
@@ -344,7 +359,7 @@ def correct_address(mistyped: Registration, email: str) -> Outcome:
     taken back if one was sent. A new one takes its seat, its hold or its place
     in the queue, with letters of its own that wait for none to the wrong
     address. If the new address is registered already, its owner is reminded of
-    that. Raises `RegistrationClosed` and `TooManyCorrections`.
+    that. Raises `RegistrationClosed`, `AddressProven` and `TooManyCorrections`.
     """
     _begin(mistyped.event_session)
     return _correct(seats.again(mistyped), email)
@@ -477,6 +492,8 @@ def _correct(mistyped: Registration, email: str, *, by_mail: bool = False) -> Ou
         raise RegistrationClosed(
             _("Der Platz wurde zurückgegeben. Melden Sie sich noch einmal an.")
         )
+    if journal.was_done(mistyped.thread, OF_THE_OWNER, by=journal.RESIDENT):
+        raise AddressProven
     outcome = standing(mistyped)
     clicked = mistyped.status in (Status.CONFIRMED, Status.WAITING)
     if clicked and must_click(event_session, by_mail=by_mail) and mistyped.source is Source.ONLINE:
@@ -497,10 +514,15 @@ def _correct(mistyped: Registration, email: str, *, by_mail: bool = False) -> Ou
 def _end_at_old_address(mistyped: Registration, actor: str) -> None:
     mistyped.ical_sequence += 1
     mistyped.link_version += 1
-    tell(mistyped, letters.address_corrected)
+    strangers_may = actor != journal.RESIDENT or not strangers.had_their_say(mistyped.email)
+    tell(mistyped, letters.address_corrected if strangers_may else _nothing)
     mistyped.status = Status.WITHDRAWN
     note("address_corrected", mistyped, actor)
     db.session.flush()
+
+
+def _nothing(registration: Registration, left: Left | None) -> None:
+    """What unsent letters are replaced with where none may follow."""
 
 
 def _go_on_at(email: str, mistyped: Registration, outcome: Outcome, actor: str) -> Registration:
@@ -616,7 +638,10 @@ def _add(
         ical_uid=new_calendar_uid("reg", ulid),
         ical_sequence=0,
     )
-    if outcome.status is Status.WAITING:
+    seated = outcome.status is not Status.UNVERIFIED
+    if actor == journal.RESIDENT and strangers.had_their_say(applicant.email, seated=seated):
+        note(strangers.WITHHELD, registration, actor)
+    elif outcome.status is Status.WAITING:
         letters.tell_first(registration, partial(letters.waiting, place=outcome.place))
     else:
         letters.tell_first(registration, letters.state)

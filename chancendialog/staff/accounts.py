@@ -1,7 +1,9 @@
 """Adding members of staff, and the mails that Flask-Security writes to them."""
 
+from datetime import timedelta
 from typing import Any, cast
 
+import flask_security
 from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 from flask_security import MailUtil, SQLAlchemyUserDatastore, hash_password
@@ -14,9 +16,13 @@ from chancendialog.house import contact
 from chancendialog.links import link
 from chancendialog.mailing import outbox
 from chancendialog.mailing.letter import Letter, write
+from chancendialog.mailing.models import MailState
 from chancendialog.staff.models import Role, User
 from chancendialog.staff.permissions import ROLES
 
+NOBODY = "nobody@invalid"  # RFC 2606: can never be anybody's
+LINKS_PER_DAY = 5  # strangers can ask for them, too
+DAY = timedelta(days=1)
 datastore = SQLAlchemyUserDatastore(db, User, Role)
 
 
@@ -78,8 +84,27 @@ class OutboxMailUtil(MailUtil):
         html: str | None,
         **facts: Any,
     ) -> None:
-        outbox.post(staff_link(facts["user"]), thread=f"staff-link:{new_ulid()}")
+        user = facts["user"]
+        row = outbox.post(staff_link(user), thread=f"staff-link:{new_ulid()}")
+        if user.email == NOBODY or outbox.posted_to(user.email, row.kind, DAY) >= LINKS_PER_DAY:
+            row.state = MailState.SUPERSEDED  # and as much work as for a letter that leaves
         db.session.commit()  # the view is Flask-Security's, and it does not
+
+
+class ForgotPasswordForm(flask_security.ForgotPasswordForm):
+    """Do the same for every address: who has no account here stands in for nobody."""
+
+    def validate(self, **given: Any) -> bool:
+        known = bool(super().validate(**given))
+        if not known and self.email.data:
+            self.user = _nobody()
+            self.email.errors = []
+        return known or self.user is not None
+
+
+def _nobody() -> User:
+    """An account that does not exist; its link opens nothing, and its letter never leaves."""
+    return User(email=NOBODY, password=NOBODY, fs_uniquifier=new_ulid())
 
 
 def staff_link(user: User) -> Letter:

@@ -3,7 +3,7 @@
 from flask import Flask, g
 from werkzeug.local import LocalProxy
 
-from chancendialog.house import Contact, contact
+from chancendialog.house import Contact, alarm, contact
 from chancendialog.i18n import language, when, when_short
 from chancendialog.staff.permissions import may
 from chancendialog.web import errors, guards, mailbox, office, public
@@ -58,7 +58,7 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(mailbox.bp)
     guards.init_app(app)
     errors.init_app(app)
-    app.jinja_env.globals.update(when=when, when_short=when_short, may=may)
+    app.jinja_env.globals.update(when=when, when_short=when_short, may=may, alarm=alarm)
     app.context_processor(
         # a proxy, so that pages that do not name the office need no database
         lambda: {"house": LocalProxy(_house), "page_language": language()}

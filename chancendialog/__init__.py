@@ -75,6 +75,9 @@ def _derived(config: Config) -> dict[str, object]:
         "SECURITY_SEND_PASSWORD_RESET_NOTICE_EMAIL": False,
         "SECURITY_PASSWORD_SINGLE_HASH": True,  # argon2 has its own salt
         "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        # what links carry of a password is a hash already: the default would take half a second
+        "SECURITY_HASHING_SCHEMES": ["hex_sha512"],
+        "SECURITY_DEPRECATED_HASHING_SCHEMES": [],
         "SECURITY_PASSWORD_LENGTH_MIN": 12,
         "SECURITY_LOGIN_USER_TEMPLATE": "office/sign_in.html",
         "SECURITY_FORGOT_PASSWORD_TEMPLATE": "office/forgot_password.html",

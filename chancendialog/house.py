@@ -6,7 +6,7 @@ what is not known is left out, never made up.
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -85,9 +85,7 @@ def is_on(switch: Switch) -> bool:
     return db.session.scalar(_SINCE, {"name": switch}) is not None
 
 
-def turn(
-    switch: Switch, *, on: bool, actor: str, code: str = "house_switched", **why: int
-) -> None:
+def turn(switch: Switch, *, on: bool, actor: str, code: str = "house_switched", **why: Any) -> None:
     """Turn a switch on or off; doing it twice does nothing the second time.
 
     `code` is what the journal calls it, `why` what its sentence needs more.

@@ -461,8 +461,10 @@ def must_click(event_session: EventSession, *, by_mail: bool = False) -> bool:
     """
     if seats.hold_ends_at(event_session) is None:
         return False
-    return by_mail or event_session.confirmation is Confirmation.BY_MAIL or house.is_on(
-        house.Switch.CONFIRM_BY_MAIL
+    return (
+        by_mail
+        or event_session.confirmation is Confirmation.BY_MAIL
+        or house.is_on(house.Switch.CONFIRM_BY_MAIL)
     )
 
 

@@ -86,7 +86,7 @@ class Counts(Storage):
     STORAGE_SCHEME = ["counts"]  # noqa: RUF012  # as the library wants it
 
     def __init__(self, uri: str | None = None, **options: float | str | bool) -> None:
-        super().__init__(uri, **options)
+        super().__init__(uri)
         self._counts: dict[str, _Count] = {}
         self._lock = Lock()
         self._sweep_at = 0.0

@@ -49,7 +49,7 @@ def letter(thread, email, number):
         thread=thread, rank=0, kind="please_confirm", recipient_name="", recipient=email,
         reply_to="", envelope_from="", subject="", text="", html="", calendar=None,
         calendar_method=None, dispatch=None, told=None, language="de", answers="",
-        message_id=f"<{thread}@example.org>", state=MailState.SENT, created_at=app_clock.now(),
+        message_id=f"<{thread}@example.org>", state=MailState.SENT, created_at=app_clock.now(), sent_at=app_clock.now(),
         next_attempt_at=app_clock.now(),
     )  # fmt: skip
 

@@ -42,8 +42,8 @@ bench: .venv/installed-for-development  ## measure what matters, against a contr
 	.venv/bin/python -m benchmarks.delivery
 	.venv/bin/python -m benchmarks.feeds
 
-soak: .venv/installed-for-development  ## an hour of rushes and of kill -9; SEED=… for other victims
-	SOAK=1 .venv/bin/pytest tests/soak --capture=no
+soak: .venv/installed-for-development  ## an hour of rushes, kill -9, fuzzing and timing; SEED=… for other victims
+	SOAK=1 .venv/bin/pytest tests/soak tests/test_fuzz.py tests/web/test_same_time.py --capture=no
 
 lock: .venv/installed-for-development  ## choose versions anew and note their hashes
 	$(LOCK) --upgrade --output-file requirements.lock

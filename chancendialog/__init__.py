@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chancendialog import commands, extensions, i18n, logs, tokens, web
 from chancendialog.staff import accounts
+from chancendialog.web import limits
 from chancendialog.web.cookieless import App
 from chancendialog.web.kept_feeds import KeptFeeds
 from config import ROOT, Config
@@ -29,7 +30,7 @@ def create_app(config: Config) -> App:
     extensions.mail.init_app(app)
     extensions.csrf.init_app(app)
     extensions.babel.init_app(app, locale_selector=i18n.select_locale)
-    extensions.limiter.init_app(app)
+    limits.init_app(app)
     accounts.init_app(app)
     web.init_app(app)
     commands.init_app(app)
@@ -57,8 +58,6 @@ def _derived(config: Config) -> dict[str, object]:
         "WTF_CSRF_SSL_STRICT": False,  # some send no referrer; SameSite and the token hold
         "BABEL_DEFAULT_LOCALE": "de",
         "BABEL_DEFAULT_TIMEZONE": "Europe/Berlin",
-        "RATELIMIT_STORAGE_URI": config.REDIS_URL or "memory://",
-        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": bool(config.REDIS_URL),
         "SECURITY_URL_PREFIX": "/verwaltung",
         "SECURITY_LOGIN_URL": "/anmelden",
         "SECURITY_LOGOUT_URL": "/abmelden",
@@ -72,6 +71,9 @@ def _derived(config: Config) -> dict[str, object]:
         "SECURITY_SEND_PASSWORD_RESET_NOTICE_EMAIL": False,
         "SECURITY_PASSWORD_SINGLE_HASH": True,  # argon2 has its own salt
         "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        # what links carry of a password is a hash already: the default would take half a second
+        "SECURITY_HASHING_SCHEMES": ["hex_sha512"],
+        "SECURITY_DEPRECATED_HASHING_SCHEMES": [],
         "SECURITY_PASSWORD_LENGTH_MIN": 12,
         "SECURITY_LOGIN_USER_TEMPLATE": "office/sign_in.html",
         "SECURITY_FORGOT_PASSWORD_TEMPLATE": "office/forgot_password.html",

@@ -6,15 +6,18 @@ what is not known is left out, never made up.
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chancendialog import clock, journal
 from chancendialog.extensions import Model, db, one_of
+from chancendialog.journal import JournalEntry
 
+PERIODS = "house:periods"  # how long things are kept, in the journal
 THREAD = "house"  # its name in the journal
+PULLED, RELEASED = "brake_pulled", "brake_released"  # what the journal calls what nobody did
 
 
 class House(Model):
@@ -94,10 +97,14 @@ SUPERVISORY_AUTHORITY = Contact(
     phone="",
     email="poststelle@lfd.niedersachsen.de",
 )
+_LAST_TURNED = (
+    select(JournalEntry)
+    .where(JournalEntry.thread == THREAD)
+    .order_by(JournalEntry.id.desc())
+    .limit(1)
+)
 _SINCE = select(HouseSwitch.since).where(HouseSwitch.name == bindparam("name"))
 _CONTACT = select(*(getattr(House, name) for name in Contact._fields)).limit(1)
-
-
 _DAYS = select(HousePeriod.days).where(HousePeriod.name == bindparam("name"))
 
 
@@ -117,8 +124,11 @@ def is_on(switch: Switch) -> bool:
     return db.session.scalar(_SINCE, {"name": switch}) is not None
 
 
-def turn(switch: Switch, *, on: bool, actor: str) -> None:
-    """Turn a switch on or off; doing it twice does nothing the second time."""
+def turn(switch: Switch, *, on: bool, actor: str, code: str = "house_switched", **why: Any) -> None:
+    """Turn a switch on or off; doing it twice does nothing the second time.
+
+    `code` is what the journal calls it, `why` what its sentence needs more.
+    """
     row = db.session.get(HouseSwitch, switch)
     if on is (row is not None):
         return
@@ -127,9 +137,18 @@ def turn(switch: Switch, *, on: bool, actor: str) -> None:
     else:
         db.session.add(HouseSwitch(name=switch))
     before, now = ("off", "on") if on else ("on", "off")
-    journal.note(
-        "house_switched", actor=actor, thread=THREAD, switch=switch, before=before, now=now
-    )
+    journal.note(code, actor=actor, thread=THREAD, switch=switch, before=before, now=now, **why)
+
+
+def last_turned() -> JournalEntry | None:
+    """Who or what turned a switch last."""
+    return db.session.scalar(_LAST_TURNED)
+
+
+def alarm() -> JournalEntry | None:
+    """The entry of the brake that pulled itself, until it or somebody releases it."""
+    last = last_turned()
+    return last if last and last.code == PULLED else None
 
 
 def days(period: Period) -> int:
@@ -144,6 +163,4 @@ def set_days(period: Period, now: int, *, actor: str) -> None:
     if now == before:
         return
     db.session.merge(HousePeriod(name=period, days=now))
-    journal.note(
-        "house_switched", actor=actor, thread=THREAD, switch=period, before=before, now=now
-    )
+    journal.note("period_set", actor=actor, thread=PERIODS, period=period, before=before, now=now)

@@ -6,11 +6,12 @@ when it is read, in the reader's language. Entries are only ever added.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import JSON, select
+from sqlalchemy import JSON, exists, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chancendialog import clock
@@ -78,6 +79,7 @@ SENTENCES = {
     "erased": _("Name und Adresse gelöscht"),
     "erased_on_request": _("Name und Adresse auf Wunsch gelöscht"),
     "disclosed": _("Auskunft erteilt"),
+    "period_set": _("Löschfristen für alle Termine: %(period)s, %(before)s → %(now)s"),
     "name_corrected": _("Name berichtigt"),
     "session_added": _("Termin angelegt"),
     "session_reworded": _("Text geändert: %(fields)s"),
@@ -85,6 +87,18 @@ SENTENCES = {
     "session_moved": _("verlegt: %(starts_at)s, Ort %(venue)s"),
     "session_resized": _("Plätze: %(before)s → %(now)s"),
     "session_status": _("Stand: %(before)s → %(now)s"),
+    "brake_pulled": _(
+        "automatisch für alle Termine: %(switch)s, %(before)s → %(now)s, weil binnen einer Stunde"
+        " %(letters)s E-Mails an Adressen gingen, die niemand bestätigt hat"
+    ),
+    "brake_released": _(
+        "automatisch für alle Termine: %(switch)s, %(before)s → %(now)s; in der letzten Stunde"
+        " gingen nur noch %(letters)s E-Mails an Adressen, die niemand bestätigt hat"
+    ),
+    "letter_withheld": _(
+        "E-Mail nicht geschrieben, weil an diese Adresse heute schon fünf gingen, um die sie"
+        " vielleicht niemand gebeten hat"
+    ),
     "house_switched": _("für alle Termine: %(switch)s, %(before)s → %(now)s"),
     "letter_sent_again": _("E-Mail noch einmal geschickt, weil sie nicht angekommen ist"),
     "letter_sent": _("E-Mail an viele: %(occasion)s, Anmeldungen: %(people)s"),
@@ -173,6 +187,12 @@ def of_thread(thread: str) -> list[JournalEntry]:
             select(JournalEntry).where(JournalEntry.thread == thread).order_by(JournalEntry.id)
         )
     )
+
+
+def was_done(thread: str, codes: Iterable[str], *, by: str) -> bool:
+    """Whether this actor has done one of these things."""
+    which = (JournalEntry.thread == thread, JournalEntry.actor == by, JournalEntry.code.in_(codes))
+    return bool(db.session.scalar(select(exists().where(*which))))
 
 
 def of_scope(scope: str, *codes: str, limit: int | None = None) -> list[JournalEntry]:

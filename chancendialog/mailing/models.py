@@ -59,7 +59,7 @@ class OutgoingMail(Model):
     answers: Mapped[str]  # message ids of the thread, oldest first: References
     state: Mapped[MailState] = mapped_column(one_of(MailState), default=MailState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     next_attempt_at: Mapped[datetime] = mapped_column(default=clock.now)
     tried_at: Mapped[datetime | None] = mapped_column(index=True)  # last
     leased_until: Mapped[datetime | None]

@@ -180,6 +180,21 @@ def posted_within(thread: str, kind: str, period: timedelta) -> int:
     )
 
 
+def posted_to(email: str, kind: str, period: timedelta) -> int:
+    """How many letters of this kind were posted to an address within the last `period`."""
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                OutgoingMail.created_at > clock.now() - period,
+                OutgoingMail.recipient == email,
+                OutgoingMail.kind == kind,
+                OutgoingMail.state != MailState.SUPERSEDED,
+            )
+        )
+        or 0
+    )
+
+
 def failures(threads: list[str]) -> dict[str, str]:
     """What the mail server said about the last letter of each thread, if that was given up."""
     newer = aliased(OutgoingMail)

@@ -17,7 +17,7 @@ from flask import Flask, current_app
 from chancendialog.attendance import thanks
 from chancendialog.extensions import db, empty_write_ahead_log
 from chancendialog.mailing import delivery
-from chancendialog.operations import heartbeat
+from chancendialog.operations import brake, heartbeat
 from chancendialog.privacy import erasure
 from chancendialog.programme.models import EventSession
 from chancendialog.registration import booking, dispatches, seats, waiting_list
@@ -63,6 +63,7 @@ def care(*, everything: bool) -> None:
         _attempt(erase)
         _attempt(ask_who_comes)
         _attempt(thank)
+        _attempt(look_for_abuse)
     _attempt(lambda: give_away_in(waiting_list.sessions_with_expired_holds()))
     _attempt(call_the_waiting)
     _attempt(remind)
@@ -117,6 +118,12 @@ def thank() -> None:
         seats.take_turn(event_session)
         thanks.thank(event_session)
         db.session.commit()
+
+
+def look_for_abuse() -> None:
+    """Pull the brake for all sign-ups, or release it."""
+    brake.watch()
+    db.session.commit()
 
 
 def write(turns: int | None = None) -> None:

@@ -17,8 +17,9 @@ from chancendialog.extensions import db, new_ulid
 from chancendialog.i18n import ngettext, when
 from chancendialog.links import new_calendar_uid
 from chancendialog.mailing import outbox
+from chancendialog.mailing.outbox import Left
 from chancendialog.programme.models import Confirmation, EventSession, SessionStatus
-from chancendialog.registration import dispatches, letters, seats
+from chancendialog.registration import dispatches, letters, seats, strangers
 from chancendialog.registration.letters import tell
 from chancendialog.registration.models import HELD, LIVE_ONES, Registration, Source, Status
 from chancendialog.registration.seats import Numbers
@@ -35,6 +36,7 @@ LETTERS_OF_STATE = 1
 LETTERS_TO_CONFIRM = 3
 REMIND_AFTER = timedelta(hours=4)
 CORRECTIONS = 3  # of the address, per form
+OF_THE_OWNER = ("confirmed", "asked_too_late", "offer_accepted", "comes", "party_resized")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +44,8 @@ class Applicant:
     """Who wants to come. `receipt` is the number of the form they sent.
 
     `hold_until` is what an earlier try with this form was promised: correcting
-    an address gives nobody more time.
+    an address gives nobody more time. `by_mail` says that so many sign-ups came
+    the same way that this one needs the click.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Applicant:
     language: str = "de"
     receipt: str | None = None
     hold_until: datetime | None = None
+    by_mail: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,16 @@ class TooManyCorrections(DomainError):
     message = _("Sie haben die Adresse schon mehrmals geändert. Rufen Sie uns an, wir helfen gern.")
 
 
+class AddressProven(DomainError):
+    """Whoever reads the mail of this address has answered: it was no slip."""
+
+    message = _(
+        "Ihre Adresse ist schon bestätigt, deshalb lässt sie sich hier nicht mehr ändern. Den Link"
+        " zu Ihrer Anmeldung haben Sie in unserer E-Mail. Brauchen Sie eine andere Adresse, rufen"
+        " Sie uns an."
+    )
+
+
 class AlreadyRegistered(Exception):
     """The address has a live registration.
 
@@ -142,7 +156,7 @@ def sign_up(event_session: EventSession, applicant: Applicant) -> Outcome:
     numbers = _begin(event_session)
     before = sent_with(event_session, applicant.receipt, applicant.name)
     if before and applicant.email and before.email != applicant.email:
-        return _correct(before, applicant.email)
+        return _correct(before, applicant.email, by_mail=applicant.by_mail)
     try:
         return standing(_register(event_session, applicant, numbers))
     except AlreadyRegistered as found:
@@ -231,7 +245,7 @@ def remind_of_registration(registration: Registration) -> None:
     """Write again to the owner of an address: they asked for it, or signed up once more.
 
     Who must still click gets the link again; who is registered hears that they
-    are. Only so often an hour, or strangers could flood a mailbox with it. Does
+    are. Only so often an hour and a day, or strangers could flood a mailbox with it. Does
     not need the turn: the row is held, so that two such letters follow each
     other, and none overtakes the click.
     """
@@ -241,6 +255,9 @@ def remind_of_registration(registration: Registration) -> None:
     at_most = LETTERS_TO_CONFIRM if must_click else LETTERS_OF_STATE
     sent = outbox.posted_within(registration.thread, compose.__name__, ONCE_MORE_WITHIN)
     if not registration.email or sent >= at_most:
+        return
+    if strangers.had_their_say(registration.email):
+        note(strangers.WITHHELD, registration, journal.RESIDENT)
         return
     if must_click:
         tell(registration, letters.please_confirm)
@@ -271,7 +288,7 @@ def remind_to_confirm() -> int:
     ).all()
     for registration in due:
         registration.remind_at = None
-        if registration.is_live:
+        if registration.is_live and not strangers.had_their_say(registration.email):
             note("reminded_to_confirm", registration, journal.SYSTEM)
             tell(registration, letters.confirm_reminder)
     return len(due)
@@ -350,7 +367,7 @@ def correct_address(mistyped: Registration, email: str) -> Outcome:
     taken back if one was sent. A new one takes its seat, its hold or its place
     in the queue, with letters of its own that wait for none to the wrong
     address. If the new address is registered already, its owner is reminded of
-    that. Raises `RegistrationClosed` and `TooManyCorrections`.
+    that. Raises `RegistrationClosed`, `AddressProven` and `TooManyCorrections`.
     """
     _begin(mistyped.event_session)
     return _correct(seats.again(mistyped), email)
@@ -444,12 +461,18 @@ def refusal(event_session: EventSession) -> str:
     return ""
 
 
-def must_click(event_session: EventSession) -> bool:
-    """Whether an online sign-up only counts after the click on a mailed link."""
+def must_click(event_session: EventSession, *, by_mail: bool = False) -> bool:
+    """Whether an online sign-up only counts after the click on a mailed link.
+
+    `by_mail` asks for that, as session and house may; shortly before the start
+    there is no time for it, and nobody must.
+    """
     if seats.hold_ends_at(event_session) is None:
         return False
-    return event_session.confirmation is Confirmation.BY_MAIL or house.is_on(
-        house.Switch.CONFIRM_BY_MAIL
+    return (
+        by_mail
+        or event_session.confirmation is Confirmation.BY_MAIL
+        or house.is_on(house.Switch.CONFIRM_BY_MAIL)
     )
 
 
@@ -472,16 +495,18 @@ def _register(event_session: EventSession, applicant: Applicant, numbers: Number
     return _add(event_session, applicant, outcome, source=Source.ONLINE, actor=journal.RESIDENT)
 
 
-def _correct(mistyped: Registration, email: str) -> Outcome:
+def _correct(mistyped: Registration, email: str, *, by_mail: bool = False) -> Outcome:
     event_session = mistyped.event_session
     refuse_unless_it_takes_place(event_session)
     if not mistyped.is_live:
         raise RegistrationClosed(
             _("Der Platz wurde zurückgegeben. Melden Sie sich noch einmal an.")
         )
+    if journal.was_done(mistyped.thread, OF_THE_OWNER, by=journal.RESIDENT):
+        raise AddressProven
     outcome = standing(mistyped)
     clicked = mistyped.status in (Status.CONFIRMED, Status.WAITING)
-    if clicked and must_click(event_session) and mistyped.source is Source.ONLINE:
+    if clicked and must_click(event_session, by_mail=by_mail) and mistyped.source is Source.ONLINE:
         outcome = _to_be_clicked(event_session, mistyped.status, mistyped.party_size)
     existing = live_registration(event_session, email)
     if _forms_sent(mistyped) > CORRECTIONS:
@@ -499,10 +524,15 @@ def _correct(mistyped: Registration, email: str) -> Outcome:
 def _end_at_old_address(mistyped: Registration, actor: str) -> None:
     mistyped.ical_sequence += 1
     mistyped.link_version += 1
-    tell(mistyped, letters.address_corrected)
+    strangers_may = actor != journal.RESIDENT or not strangers.had_their_say(mistyped.email)
+    tell(mistyped, letters.address_corrected if strangers_may else _nothing)
     mistyped.status = Status.WITHDRAWN
     note("address_corrected", mistyped, actor)
     db.session.flush()
+
+
+def _nothing(registration: Registration, left: Left | None) -> None:
+    """What unsent letters are replaced with where none may follow."""
 
 
 def _go_on_at(email: str, mistyped: Registration, outcome: Outcome, actor: str) -> Registration:
@@ -543,7 +573,7 @@ def _outcome(event_session: EventSession, applicant: Applicant, numbers: Numbers
     """What somebody who signs up online gets now. Raises `SessionFull` if that needs their word."""
     status = _status_for(event_session, applicant, numbers)
     place = _last_place(numbers) if status is Status.WAITING else None
-    if not must_click(event_session):
+    if not must_click(event_session, by_mail=applicant.by_mail):
         return Outcome(status, applicant.party_size, place=place)
     return _to_be_clicked(event_session, status, applicant.party_size, applicant.hold_until)
 
@@ -618,7 +648,10 @@ def _add(
         ical_uid=new_calendar_uid("reg", ulid),
         ical_sequence=0,
     )
-    if outcome.status is Status.WAITING:
+    seated = outcome.status is not Status.UNVERIFIED
+    if actor == journal.RESIDENT and strangers.had_their_say(applicant.email, seated=seated):
+        note(strangers.WITHHELD, registration, actor)
+    elif outcome.status is Status.WAITING:
         letters.tell_first(registration, partial(letters.waiting, place=outcome.place))
     else:
         letters.tell_first(registration, letters.state)

@@ -1,8 +1,10 @@
 """Adding members of staff, and the mails that Flask-Security writes to them."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any, cast
 
+import flask_security
 from email_validator import EmailNotValidError, validate_email
 from flask import Flask, current_app, g, session
 from flask_login import user_logged_in, user_logged_out
@@ -24,9 +26,13 @@ from chancendialog.house import contact
 from chancendialog.links import link
 from chancendialog.mailing import outbox
 from chancendialog.mailing.letter import Letter, write
+from chancendialog.mailing.models import MailState
 from chancendialog.staff.models import Role, User
 from chancendialog.staff.permissions import ROLES
 
+NOBODY = "nobody@invalid"  # RFC 2606: can never be anybody's
+LINKS_PER_DAY = 5  # strangers can ask for them, too
+DAY = timedelta(days=1)
 datastore = SQLAlchemyUserDatastore(db, User, Role)
 
 
@@ -46,7 +52,13 @@ class SignInForm(LoginForm):
 
 def init_app(app: Flask) -> None:
     """Let people sign in with a page and a cookie, and in no other way."""
-    security = Security(app, datastore, mail_util_cls=OutboxMailUtil, login_form=SignInForm)
+    security = Security(
+        app,
+        datastore,
+        mail_util_cls=OutboxMailUtil,
+        login_form=SignInForm,
+        forgot_password_form=ForgotPasswordForm,
+    )
     security.want_json(lambda _request: False)  # or it would hand out tokens that never end
     _believe_older_keys(app, security)
     user_logged_in.connect(_forget_the_stranger, app)
@@ -118,8 +130,28 @@ class OutboxMailUtil(MailUtil):
         html: str | None,
         **facts: Any,
     ) -> None:
-        outbox.post(staff_link(facts["user"]), thread=f"staff-link:{new_ulid()}")
+        user = facts["user"]
+        had_enough = outbox.posted_to(user.email, "staff_link", DAY) >= LINKS_PER_DAY
+        row = outbox.post(staff_link(user), thread=f"staff-link:{new_ulid()}")
+        if had_enough or user.email == NOBODY:
+            row.state = MailState.SUPERSEDED  # and as much work as for a letter that leaves
         db.session.commit()  # the view is Flask-Security's, and it does not
+
+
+class ForgotPasswordForm(flask_security.ForgotPasswordForm):
+    """Do the same for every address: who has no account here stands in for nobody."""
+
+    def validate(self, **given: Any) -> bool:
+        known = bool(super().validate(**given))
+        if not known and self.email.data:
+            self.user = _nobody()
+            self.email.errors = []
+        return known or self.user is not None
+
+
+def _nobody() -> User:
+    """An account that does not exist; its link opens nothing, and its letter never leaves."""
+    return User(email=NOBODY, password=NOBODY, fs_uniquifier=new_ulid())
 
 
 def staff_link(user: User) -> Letter:

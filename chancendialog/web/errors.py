@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 
 from chancendialog.errors import DomainError
 from chancendialog.extensions import db, is_busy, only_read
+from chancendialog.web.limits import seconds_to_wait
 
 log = logging.getLogger(__name__)
 SECONDS_TO_WAIT = "5"
@@ -53,6 +54,8 @@ def _http(trouble: HTTPException) -> ResponseReturnValue:
     for name, value in trouble.get_response().headers:
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
+    if code == 429:
+        response.headers["Retry-After"] = str(seconds_to_wait())
     return response
 
 

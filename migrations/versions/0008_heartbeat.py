@@ -3,7 +3,7 @@
 Going back forgets it; the next round of a worker says it anew.
 
 Revision ID: 0008_heartbeat
-Revises: 0006_door_accounts
+Revises: 0007_brake
 """
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from alembic import op
 from chancendialog.extensions import UTCDateTime
 
 revision = "0008_heartbeat"
-down_revision = "0006_door_accounts"
+down_revision = "0007_brake"
 branch_labels = None
 depends_on = None
 

@@ -203,7 +203,7 @@ def test_what_staff_set_is_noted_once(app):
     house.set_days(Period.NEEDS, 5, actor="staff:1")
 
     assert [(entry.code, entry.facts) for entry in db.session.scalars(select(JournalEntry))] == [
-        ("house_switched", {"switch": "needs-days", "before": 7, "now": 5})
+        ("period_set", {"period": "needs-days", "before": 7, "now": 5})
     ]
 
 

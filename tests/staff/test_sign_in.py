@@ -198,6 +198,17 @@ def test_unknown_account_gets_no_mail(client, kim, letters):
     assert letters() == []
 
 
+def test_nobody_gets_more_than_five_links_a_day(client, kim, letters, clock):
+    answers = [client.fill_in(RESET, email="kim@example.org") for _ in range(6)]
+    within_a_day = letters()
+    clock.shift(24 * 3600)
+    client.fill_in(RESET, email="kim@example.org")
+
+    assert within_a_day == [("staff_link", "kim@example.org")] * 5
+    assert letters() == [("staff_link", "kim@example.org")] * 6
+    assert len({told(answer) for answer in answers}) == 1
+
+
 def test_new_password_takes_the_place_of_the_old_one(client, stranger, kim):
     choose(client, link_for(kim))
 
@@ -276,11 +287,13 @@ def test_new_member_chooses_a_first_password(client):
 def test_guessing_is_slowed_down(client, kim, clock):
     fields = form_fields(client.get(SIGN_IN).text) | {"email": kim.email, "password": "falsch"}
 
-    statuses = [client.post(SIGN_IN, data=fields).status_code for _ in range(31)]
+    answers = [client.post(SIGN_IN, data=fields) for _ in range(31)]
+    statuses = [answer.status_code for answer in answers]
     right_but_too_late = enter(client).status_code
     clock.shift(600)
     ten_minutes_later = enter(client).status_code
 
     assert statuses == [200] * 30 + [429]
+    assert answers[-1].headers["Retry-After"] == "601"
     assert right_but_too_late == 429
     assert ten_minutes_later == 302

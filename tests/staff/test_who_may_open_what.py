@@ -26,7 +26,8 @@ DOOR, ELSEWHERE = "door", "door, assigned to another session"
 EVERY_ROLE = (STRANGER, DOOR, ELSEWHERE, "office", "admin")
 
 NOBODY = frozenset()
-OFFICE = frozenset({"office", "admin"})
+ADMIN = frozenset({"admin"})
+OFFICE = ADMIN | {"office"}
 AT_THE_DOOR = OFFICE | {DOOR}
 STAFF = AT_THE_DOOR | {ELSEWHERE}
 EVERYBODY = STAFF | {STRANGER}
@@ -54,6 +55,13 @@ TABLE = {
     f"{SESSION}/verlauf": (OFFICE, None),
     PERSON: (OFFICE, None),
     f"{PERSON}/adresse": (OFFICE, OFFICE),
+    f"{PERSON}/daten": (OFFICE, None),
+    f"{PERSON}/daten.json": (OFFICE, None),
+    f"{PERSON}/name": (OFFICE, OFFICE),
+    f"{PERSON}/loeschen": (OFFICE, OFFICE),
+    f"{SESSION}/fristen": (ADMIN, ADMIN),
+    "/verwaltung/datenschutz": (OFFICE, OFFICE),
+    "/verwaltung/datenschutz/fristen": (ADMIN, ADMIN),
     "/verwaltung/e-mails": (OFFICE, None),
     AGAIN: (None, OFFICE),
     f"{SESSION}/e-mails": (OFFICE, OFFICE),
@@ -100,6 +108,14 @@ FORMS = {  # what is sent where, so that it is done if it may be
     f"{SESSION}/anmelden": {"name": "Kim", "party_size": "1"},
     "/verwaltung/bestaetigung": {"on": "1"},
     f"{PERSON}/adresse": {"email": "neu@example.org"},
+    f"{PERSON}/name": {"name": "Kim Neu"},
+    f"{SESSION}/fristen": {"contact_days": "9"},
+    "/verwaltung/datenschutz/fristen": {
+        "contact_days": "9",
+        "needs_days": "9",
+        "unconfirmed_days": "9",
+    },
+    "/verwaltung/datenschutz": {"email": "kim@example.org"},
     f"{SESSION}/e-mails": {"reminder_days": "4", "thanks": "on"},
     f"{SESSION}/e-mails/neu": WORDS | {"seen": fingerprint()},
     f"{LETTER}/bearbeiten": WORDS | SEEN,

@@ -276,19 +276,20 @@ def test_link_that_went_to_the_wrong_address_confirms_nothing(client, receipt, p
 
 
 @pytest.mark.parametrize("waits", [False, True])
-def test_address_corrected_after_the_click_needs_a_click_of_its_own(
-    client, event_session, sign_up, waits
-):
+def test_address_is_not_corrected_once_its_owner_has_clicked(client, event_session, sign_up, waits):
     RegistrationFactory(event_session=event_session, party_size=3 if waits else 1)
     values = {"waiting_list": "1"} if waits else {}
     receipt = sign_up(event_session, email=ERIKA, **values).location.partition("#")[0]
     press_as(ERIKA, client, QUEUE if waits else SIGN_UP)
     everything_left()
+    before = all_rows()
 
-    client.fill_in(receipt, email=KIM)
+    answer = client.fill_in(receipt, email=KIM)
 
-    assert states()[1:] == [(ERIKA, Status.WITHDRAWN), (KIM, Status.UNVERIFIED)]
-    assert posted()[-1] == ("please_confirm", KIM, None)
+    assert answer.status_code == 409
+    assert "Ihre Adresse ist schon bestätigt" in text_of(answer)
+    assert "Brauchen Sie eine andere Adresse, rufen Sie uns an." in text_of(answer)
+    assert all_rows() == before
 
 
 def test_corrected_address_in_the_queue_keeps_the_place(client, event_session, sign_up, clock):

@@ -88,7 +88,7 @@ class RegistrationForm(FlaskForm):  # type: ignore[misc]
             return False
         return valid
 
-    def applicant(self, *, would_wait: bool) -> Applicant:
+    def applicant(self, *, would_wait: bool, by_mail: bool) -> Applicant:
         """What was filled in, for the domain."""
         return Applicant(
             name=self.name.data or "",
@@ -97,6 +97,7 @@ class RegistrationForm(FlaskForm):  # type: ignore[misc]
             would_wait=would_wait,
             language=i18n.language(),
             receipt=self.receipt,
+            by_mail=by_mail,
         )
 
 

@@ -5,16 +5,18 @@ from dataclasses import replace
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_limiter import RateLimitExceeded
 from sqlalchemy.exc import OperationalError
 
 from chancendialog import clock
-from chancendialog.extensions import csrf, db, is_busy, limiter, only_read
+from chancendialog.extensions import csrf, db, is_busy, only_read
 from chancendialog.i18n import language
 from chancendialog.programme import retention
 from chancendialog.programme.models import EventSession
 from chancendialog.registration import booking, seats
 from chancendialog.registration.booking import Applicant, Outcome
 from chancendialog.registration.models import Registration
+from chancendialog.web import limits
 from chancendialog.web.errors import SECONDS_TO_WAIT
 from chancendialog.web.public import bp, receipts
 from chancendialog.web.public.addresses import likely_meant
@@ -22,29 +24,25 @@ from chancendialog.web.public.forms import AddressForm, RegistrationForm
 from chancendialog.web.public.programme import known_session
 from chancendialog.web.public.receipts import Receipt
 
-LIMIT = "50 per 10 minutes; 200 per day"  # per network: offices and libraries share one
-
-
-# one count for all pages that make us write to an address somebody typed
-limit = limiter.shared_limit(LIMIT, scope="sign-up", methods=["POST"])
-
 
 @bp.route("/termine/<slug>/anmelden", methods=["GET", "POST"])
-@limit
 @csrf.exempt  # type: ignore[untyped-decorator]  # the form checks it itself, so that nothing typed is lost
 def register(slug: str) -> ResponseReturnValue:
     """Let a resident sign up for a session."""
     try:
         return _register(slug)
+    except RateLimitExceeded:
+        wait = {"Retry-After": str(limits.seconds_to_wait())}
+        told = _(
+            "Von Ihrem Internet-Anschluss kamen heute sehr viele Anmeldungen. Senden Sie das"
+            " Formular später noch einmal, oder rufen Sie uns an. Ihre Angaben stehen noch da."
+        )
+        return _to_be_sent_again(slug, told), 429, wait
     except OperationalError as trouble:
         if not is_busy(trouble):
             raise
-        only_read()
-        form = RegistrationForm()
-        form.form_errors = [
-            _("Gerade melden sich sehr viele Menschen an. Senden Sie das Formular noch einmal.")
-        ]
-        return _form_page(known_session(slug), form), 409, {"Retry-After": SECONDS_TO_WAIT}
+        told = _("Gerade melden sich sehr viele Menschen an. Senden Sie das Formular noch einmal.")
+        return _to_be_sent_again(slug, told), 409, {"Retry-After": SECONDS_TO_WAIT}
 
 
 def _register(slug: str) -> ResponseReturnValue:
@@ -54,8 +52,10 @@ def _register(slug: str) -> ResponseReturnValue:
     if not form.validate():
         only_read()  # nobody waits for a form with faults
         return _form_page(known_session(slug), form), 400 if form.has_lost_its_cookie else 422
+    limits.count_form()
+    by_mail = limits.must_click()
     event_session = seats.turn_at(slug) or abort(404)
-    applicant = form.applicant(would_wait="waiting_list" in request.form)
+    applicant = form.applicant(would_wait="waiting_list" in request.form, by_mail=by_mail)
     try:
         outcome = booking.sign_up(event_session, applicant)
     except booking.PartyTooLarge as refusal:
@@ -79,6 +79,14 @@ def _done(
     return redirect(target, 303)
 
 
+def _to_be_sent_again(slug: str, told: str) -> str:
+    """The form with all that was typed: nothing is lost and nothing was done."""
+    only_read()
+    form = RegistrationForm()
+    form.form_errors = [told]
+    return _form_page(known_session(slug), form)
+
+
 def _form_page(
     event_session: EventSession,
     form: RegistrationForm,
@@ -90,7 +98,7 @@ def _form_page(
         event_session=event_session,
         form=form,
         admission=booking.admission(event_session, seats.numbers_of(event_session)),
-        must_click=booking.must_click(event_session),
+        must_click=booking.must_click(event_session, by_mail=limits.must_click()),
         refusal=refusal,
         kept_days=retention.days(event_session),
     )
@@ -107,7 +115,6 @@ def receipt(slug: str, receipt: str) -> ResponseReturnValue:
 
 
 @bp.post("/termine/<slug>/danke/<receipt>")
-@limit
 def correct_address(slug: str, receipt: str) -> ResponseReturnValue:
     """Send the letter to another address: the one typed here, or the one suggested."""
     event_session, made, kept, found = _kept_here(slug, receipt)
@@ -116,6 +123,7 @@ def correct_address(slug: str, receipt: str) -> ResponseReturnValue:
     form = AddressForm()
     if not form.validate():
         return _receipt_page(event_session, made, form)
+    limits.count_form()
     if found and found.email == form.address:
         booking.remind_of_registration(found)  # they wait for a mail that did not come
     applicant = _applicant(made, found, kept["name"], form.address)
@@ -123,10 +131,10 @@ def correct_address(slug: str, receipt: str) -> ResponseReturnValue:
 
 
 @bp.post("/termine/<slug>/danke/<receipt>/noch-einmal")
-@limit
 def send_again(slug: str, receipt: str) -> ResponseReturnValue:
     """Send the letter with the link once more, if this receipt stands for a registration."""
     event_session, made, _kept, found = _kept_here(slug, receipt)
+    limits.count_form()
     booking.refuse_unless_it_takes_place(event_session)
     if found:
         booking.remind_of_registration(found)
@@ -164,6 +172,7 @@ def _take_suggestion(
     This browser only knows it masked, so the rest comes from the registration. Where somebody
     else has registered the address there is none to correct, and the answer reads the same.
     """
+    limits.count_form()
     if found and (meant := likely_meant(found.email or "")):
         applicant = _applicant(made, found, kept["name"], meant)
         return _done(event_session, applicant, booking.sign_up(event_session, applicant))
@@ -182,6 +191,7 @@ def _applicant(made: Receipt, found: Registration | None, name: str, email: str)
         language=language(),
         receipt=found.receipt if found else made.number,
         hold_until=made.held_until,
+        by_mail=limits.must_click(),
     )
 
 

@@ -151,11 +151,13 @@ def sign_up(event_session: EventSession, applicant: Applicant) -> Outcome:
 
     If this form has signed the person up before, it corrects the address. The
     same answer for an address that is registered already; its owner gets a
-    letter. Raises what `register` and `correct_address` raise.
+    letter. Raises `AddressProven`, and what `register` and `correct_address` raise.
     """
     numbers = _begin(event_session)
     before = sent_with(event_session, applicant.receipt, applicant.name)
     if before and applicant.email and before.email != applicant.email:
+        if journal.was_done(before.thread, OF_THE_OWNER, by=journal.RESIDENT):
+            raise AddressProven
         return _correct(before, applicant.email, by_mail=applicant.by_mail)
     try:
         return standing(_register(event_session, applicant, numbers))
@@ -361,13 +363,13 @@ def rename(registration: Registration, name: str, *, actor: str = journal.RESIDE
 
 
 def correct_address(mistyped: Registration, email: str) -> Outcome:
-    """Put right an address that was mistyped at the sign-up; give what the person has now.
+    """Go on at another address, behind the link to the first; give what the person has now.
 
-    The mistyped registration ends: its link dies, and its calendar entry is
+    The registration at the first one ends: its link dies, and its calendar entry is
     taken back if one was sent. A new one takes its seat, its hold or its place
     in the queue, with letters of its own that wait for none to the wrong
     address. If the new address is registered already, its owner is reminded of
-    that. Raises `RegistrationClosed`, `AddressProven` and `TooManyCorrections`.
+    that. Raises `RegistrationClosed` and `TooManyCorrections`.
     """
     _begin(mistyped.event_session)
     return _correct(seats.again(mistyped), email)
@@ -502,8 +504,6 @@ def _correct(mistyped: Registration, email: str, *, by_mail: bool = False) -> Ou
         raise RegistrationClosed(
             _("Der Platz wurde zurückgegeben. Melden Sie sich noch einmal an.")
         )
-    if journal.was_done(mistyped.thread, OF_THE_OWNER, by=journal.RESIDENT):
-        raise AddressProven
     outcome = standing(mistyped)
     clicked = mistyped.status in (Status.CONFIRMED, Status.WAITING)
     if clicked and must_click(event_session, by_mail=by_mail) and mistyped.source is Source.ONLINE:

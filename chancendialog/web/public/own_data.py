@@ -13,10 +13,10 @@ from chancendialog.extensions import db, only_read
 from chancendialog.privacy import disclosure, erasure
 from chancendialog.registration import booking
 from chancendialog.registration.models import Registration
+from chancendialog.web import limits
 from chancendialog.web.public import bp
 from chancendialog.web.public.forms import AddressForm, NameForm
 from chancendialog.web.public.own_registration import by_token
-from chancendialog.web.public.registration import limit
 
 
 @bp.get("/anmeldung/<token>/daten")
@@ -46,7 +46,6 @@ def correct_name(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/anmeldung/<token>/adresse")
-@limit
 def correct_own_address(token: str) -> ResponseReturnValue:
     """Go on at another address; the answer is the same if somebody has registered that one."""
     found, form = by_token(token), AddressForm()
@@ -54,6 +53,7 @@ def correct_own_address(token: str) -> ResponseReturnValue:
         return _page(token, found, address_form=form), 422
     if form.address == found.email:
         return redirect(url_for(".own_data", token=token, _anchor="inhalt"), 303)
+    limits.count_form()
     try:
         booking.correct_address(found, form.address)
     except DomainError as refusal:

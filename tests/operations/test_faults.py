@@ -1,5 +1,7 @@
 """What happens to the machine around us: a full disk, a clock that jumps, a day without worker or mail."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -32,12 +34,14 @@ def full_disk(app):
     """SQLite finds no room for another page until it is told that there is."""
     if db.engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL's disk is not ours to fill")
-    connections = []
 
     def fill(*, full):
-        for connection in {*connections, db.session.connection()}:
-            pages = connection.scalar(text("PRAGMA page_count")) if full else 2**30
-            connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+        db.session.rollback()
+        if full:  # what other tests have left free is no room
+            with closing(sqlite3.connect(db.engine.url.database)) as file:
+                file.execute("VACUUM")
+        pages = db.session.scalar(text("PRAGMA page_count")) if full else 2**30
+        db.session.execute(text(f"PRAGMA max_page_count = {pages}"))
         db.session.rollback()
 
     yield fill

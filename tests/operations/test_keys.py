@@ -42,9 +42,9 @@ def renew(build):
 
 
 def moved_to(app, browser):
-    """The same browser, with its cookies, after the app has started again with other keys."""
+    """A browser with the cookies of this one, after the app has started again with other keys."""
     other = browser_of(app)
-    other._cookies = browser._cookies
+    other._cookies = dict(browser._cookies)
     return other
 
 

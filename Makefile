@@ -23,8 +23,8 @@ run: .venv/installed  ## try the system on http://localhost:5000 (PORT=… for a
 	@exec $(FLASK) trial serve
 
 test: .venv/installed-for-development  ## all tests: SQLite, PostgreSQL, SMTP, a browser
-	@command -v chromium >/dev/null || { $(call from_debian,chromium fonts-liberation2); } \
-		|| echo "The tests in a browser will be skipped."
+	@{ command -v chromium && command -v redis-server; } >/dev/null || { $(call from_debian,chromium fonts-liberation2 redis-server); } \
+		|| echo "The tests in a browser, or with Redis, will be skipped."
 	.venv/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 check: .venv/installed-for-development  ## linters, types, import contract, migrations

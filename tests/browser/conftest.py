@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,6 +29,7 @@ from config import ROOT, Config
 TOO_FAST = 3100  # milliseconds after which a form believes that a person filled it in
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+NETWORKS = count(1)
 PATIENCE = 60  # seconds until the server must have greeted us, and letters must have come
 
 
@@ -64,6 +66,7 @@ def trial(browser, tmp_path_factory) -> Iterator[Trial]:
         "INSTANCE_PATH": str(folder),
         "SECRET_KEY": "only for tests",
         "DATABASE_URL": f"sqlite:///{folder}/trial.db",
+        "TRUSTED_PROXIES": "1",  # so that not everybody comes from one network
     }
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
     sessions = folder / "sessions.toml"
@@ -86,7 +89,9 @@ def trial(browser, tmp_path_factory) -> Iterator[Trial]:
 @pytest.fixture
 def resident(browser, trial) -> Iterator[Page]:
     """A page of somebody without JavaScript, on a fresh device."""
-    context = browser.new_context(base_url=trial.url, java_script_enabled=False)
+    context = browser.new_context(
+        base_url=trial.url, java_script_enabled=False, extra_http_headers=from_elsewhere()
+    )
     complaints = listen(context)
     yield context.new_page()
     context.close()
@@ -96,11 +101,18 @@ def resident(browser, trial) -> Iterator[Page]:
 @pytest.fixture
 def colleague(browser, trial) -> Iterator[Page]:
     """A page of somebody from the office, signed in, without JavaScript."""
-    context = browser.new_context(base_url=trial.url, java_script_enabled=False)
+    context = browser.new_context(
+        base_url=trial.url, java_script_enabled=False, extra_http_headers=from_elsewhere()
+    )
     complaints = listen(context)
     yield sign_in(context.new_page(), trial)
     context.close()
     assert complaints == []
+
+
+def from_elsewhere() -> dict[str, str]:
+    """A network of one's own, as the proxy in front of us would name it."""
+    return {"X-Forwarded-For": f"192.0.2.{next(NETWORKS)}"}
 
 
 def sign_in(page: Page, trial: Trial, role: str = "office") -> Page:

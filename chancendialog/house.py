@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chancendialog import clock, journal
@@ -52,11 +52,12 @@ class HouseSwitch(Model):
 class Period(StrEnum):
     """How many days something is kept; the programme says from when."""
 
-    CONTACT = "contact-days"  # names, addresses and letters, after the session
-    NEEDS = "needs-days"  # what people need to take part well, after the session
-    UNCONFIRMED = "unconfirmed-days"  # a sign-up that nobody confirmed, after its deadline
+    CONTACT = "contact_days"  # names, addresses and letters, after the session
+    NEEDS = "needs_days"  # what people need to take part well, after the session
+    UNCONFIRMED = "unconfirmed_days"  # a sign-up that nobody confirmed, after its deadline
 
 
+BACKUP_DAYS = 30  # that operators may keep a copy of the database, as pages promise
 USUAL_DAYS = {Period.CONTACT: 30, Period.NEEDS: 7, Period.UNCONFIRMED: 2}
 
 
@@ -155,6 +156,13 @@ def days(period: Period) -> int:
     """How many days something is kept, unless a session says otherwise."""
     set_to = db.session.scalar(_DAYS, {"name": period})
     return USUAL_DAYS[period] if set_to is None else set_to
+
+
+def periods_set_at() -> datetime | None:
+    """When somebody last set a period."""
+    return db.session.scalar(
+        select(func.max(JournalEntry.at)).where(JournalEntry.thread == PERIODS)
+    )
 
 
 def set_days(period: Period, now: int, *, actor: str) -> None:

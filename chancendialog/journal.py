@@ -78,6 +78,7 @@ SENTENCES = {
     "calendar_renewed": _("neuer Link für den eigenen Kalender, der alte gilt nicht mehr"),
     "erased": _("Name und Adresse gelöscht"),
     "erased_on_request": _("Name und Adresse auf Wunsch gelöscht"),
+    "given_up_with_name": _("gilt nicht mehr, weil Name und Adresse gelöscht sind"),
     "disclosed": _("Auskunft erteilt"),
     "period_set": _("Löschfristen für alle Termine: %(period)s, %(before)s → %(now)s"),
     "name_corrected": _("Name berichtigt"),
@@ -139,10 +140,8 @@ WORDS = {
     "registration_closes_at": _("Anmeldung bis"),
     "reminder_days": _("so viele Tage vorher fragen, wer kommt"),
     "contact_days": _("Tage, die Namen und Adressen nach dem Termin bleiben"),
-    "contact-days": _("Tage, die Namen und Adressen nach einem Termin bleiben"),
     "needs_days": _("Tage, die Angaben zum Bedarf nach dem Termin bleiben"),
-    "needs-days": _("Tage, die Angaben zum Bedarf nach einem Termin bleiben"),
-    "unconfirmed-days": _("Tage, die unbestätigte Anmeldungen nach ihrer Frist bleiben"),
+    "unconfirmed_days": _("Tage, die unbestätigte Anmeldungen nach ihrer Frist bleiben"),
     "confirm-by-mail": _("Anmeldungen per E-Mail bestätigen"),
 }
 """The values that facts may have, as people call them."""

@@ -45,7 +45,7 @@ def audiences(event_session: EventSession) -> list[Audience]:
 
 def _is_theirs() -> ColumnElement[bool]:
     """Whether the address is that of the person: a mistyped one is a stranger's."""
-    return Registration.link_version == 0  # corrected addresses have links that died
+    return ~Registration.is_corrected_away
 
 
 def _is_back() -> ColumnElement[bool]:

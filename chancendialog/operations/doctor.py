@@ -336,12 +336,13 @@ def encrypted() -> Iterator[tuple[Level, str]]:
 
 def retention() -> Iterator[tuple[Level, str]]:
     """What is due was deleted within an hour."""
-    if number := sum(one.people for one in overview.overdue()):
+    late = overview.overdue()
+    if any(late):
         yield (
             Level.FAULT,
             (
-                f"{number} Anmeldungen hätten gelöscht sein müssen. Läuft der Worker?"
-                " Steht in seinem Log etwas von „could not finish“?"
+                f"{late.registrations} Anmeldungen und {late.letters} E-Mails hätten gelöscht sein"
+                " müssen. Läuft der Worker? Steht in seinem Log etwas von „could not finish“?"
             ),
         )
     else:

@@ -1,8 +1,10 @@
 """Everything we know of somebody, for themselves (Art. 15 DSGVO).
 
 Whoever has the link to one registration has its mailbox, so they read about all
-registrations of that address. Nothing is left out but which member of staff did
-something, and the key of the personal calendar, which its page shows.
+registrations of that address, and of addresses that they had given before. Where
+somebody else mistyped theirs, they hear of that and not of whom. Nothing is left
+out but which member of staff did something, and the key of the personal calendar,
+which its page shows.
 """
 
 import json
@@ -11,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from chancendialog import journal
@@ -21,27 +23,55 @@ from chancendialog.journal import JournalEntry
 from chancendialog.logs import without_keys
 from chancendialog.mailing.models import OutgoingMail
 from chancendialog.programme import retention
+from chancendialog.registration import seats
 from chancendialog.registration.explanation import Event
 from chancendialog.registration.models import DispatchRecipient, PersonalCalendar, Registration
 
 Row = TypeVar("Row", bound=Model)
 
 
-def registrations_of(email: str) -> list[Registration]:
-    """All registrations of an address that still name it, by session."""
-    return list(
-        db.session.scalars(
-            select(Registration)
-            .where(Registration.email == email)
-            .options(joinedload(Registration.event_session))
-            .order_by(Registration.event_session_id, Registration.id)
-        )
-    )
+def naming(email: str) -> list[Registration]:
+    """All registrations that name an address, by session, slips of others among them."""
+    return _registrations(Registration.email == email)
 
 
 def same_person(registration: Registration) -> list[Registration]:
-    """This registration and those of the same address; by phone there is only this one."""
-    return registrations_of(registration.email) if registration.email else [registration]
+    """This registration and all others of whoever has it, by session.
+
+    They are those of the same address, and what their earlier addresses left. Who
+    signed up by phone may have only this one.
+    """
+    own = [registration]
+    if registration.email and not registration.is_corrected_away:
+        own = [one for one in naming(registration.email) if not one.is_corrected_away]
+    return sorted([*own, *left_behind(own)], key=lambda one: (one.event_session_id, one.id))
+
+
+def left_behind(registrations: Sequence[Registration]) -> list[Registration]:
+    """What the addresses left that these registrations had before they were corrected.
+
+    Whoever goes on at another address does so with the same form, since the same moment.
+    """
+    known = {_origin(one) for one in registrations}
+    since = Registration.registered_at.in_([one.registered_at for one in registrations])
+    found = _corrected_away(since)
+    return [one for one in found if one not in registrations and _origin(one) in known]
+
+
+class Slip(NamedTuple):
+    """Somebody else typed this address, and corrected that; whoever they are is not told."""
+
+    registration: Registration
+    goes_at: datetime
+
+
+def slips(registrations: Sequence[Registration]) -> list[Slip]:
+    """Where somebody else gave the address of these registrations by mistake."""
+    emails = {one.email for one in registrations if one.email}
+    found = _corrected_away(Registration.email.in_(emails))
+    return [
+        Slip(one, retention.goes_at(one.event_session)) for one in found if one not in registrations
+    ]
 
 
 class About(NamedTuple):
@@ -74,7 +104,7 @@ def about(registrations: Sequence[Registration]) -> list[About]:
             marks[one.id],
             deeds[one.thread],
             dispatches[one.id],
-            retention.goes_at(one.event_session),
+            _goes_at(one),
         )
         for one in registrations
     ]
@@ -101,6 +131,15 @@ def everything(registrations: Sequence[Registration]) -> dict[str, Any]:
             for one in about(registrations)
         ],
         "personal_calendars": [_row(one) for one in calendars],
+        "typed_by_mistake": [
+            {
+                "email": slip.registration.email,
+                "event_session": slip.registration.event_session.title,
+                "registered_at": slip.registration.registered_at.isoformat(),
+                "goes_at": slip.goes_at.isoformat(),
+            }
+            for slip in slips(registrations)
+        ],
     }
 
 
@@ -108,6 +147,32 @@ def as_json(registrations: Sequence[Registration], *, for_staff: bool = False) -
     """The same as a file to keep; staff read no links that are one person's alone."""
     known = everything(registrations)
     return json.dumps(_without_keys(known) if for_staff else known, ensure_ascii=False, indent=2)
+
+
+def _origin(registration: Registration) -> tuple[int, str | None, datetime]:
+    return registration.event_session_id, registration.receipt, registration.registered_at
+
+
+def _corrected_away(which: ColumnElement[bool]) -> list[Registration]:
+    return [one for one in _registrations(which) if one.is_corrected_away]
+
+
+def _registrations(which: ColumnElement[bool]) -> list[Registration]:
+    return list(
+        db.session.scalars(
+            select(Registration)
+            .where(which, Registration.erased_at.is_(None))
+            .options(joinedload(Registration.event_session))
+            .order_by(Registration.event_session_id, Registration.id)
+        )
+    )
+
+
+def _goes_at(registration: Registration) -> datetime:
+    after_session = retention.goes_at(registration.event_session)
+    if registration.is_unconfirmed:
+        return min(after_session, seats.forgotten_at(registration))
+    return after_session
 
 
 def _without_keys(known: Any) -> Any:

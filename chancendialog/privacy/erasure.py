@@ -5,50 +5,59 @@ from rows and repeated until it is true: whatever a round did not reach, or a
 backup brought back, the next one finds.
 """
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, false, func, or_, select, update
+from sqlalchemy.orm import joinedload
 
-from chancendialog import clock, house, journal
+from chancendialog import clock, house
 from chancendialog.extensions import Model, db
 from chancendialog.house import Period
 from chancendialog.mailing import outbox
 from chancendialog.mailing.models import MailState, OutgoingMail
+from chancendialog.privacy.disclosure import left_behind
 from chancendialog.privacy.registry import Goes, columns
 from chancendialog.programme import retention
 from chancendialog.programme.models import EventSession, SessionStatus
-from chancendialog.registration import booking, letters, personal_calendar, seats
+from chancendialog.registration import booking, dispatches, letters, personal_calendar, seats
 from chancendialog.registration.models import Dispatch, PersonalCalendar, Registration, Status
 from chancendialog.registration.waiting_list import note
 
 BATCH = 500  # registrations per transaction
 THREAD = "registration:"  # how the letters of a registration are named, before its ULID
+LAST_LETTER = letters.erased.__name__
+NAMES_SOMEBODY = Registration.erased_at.is_(None)
 NOT_IN_HAND = OutgoingMail.state != MailState.SENDING  # such a letter goes in the next round
-WITHOUT_DEADLINE = seats.HOLD  # who joined a queue and must click has as long as for a seat
 
 
 def erase(registration: Registration, *, actor: str) -> None:
     """Delete what is personal about a registration at once (Art. 17 DSGVO).
 
-    A seat, an offer or a place in the queue is given up first. The last letter
-    says so and takes back the calendar entry; it goes as soon as it has left.
+    So goes what its earlier addresses left. A seat, an offer or a place in the
+    queue is given up first. The last letter says so and takes back the calendar
+    entry; it goes as soon as it has left. Whose address was a slip is not written to.
     Doing it twice does nothing the second time.
     """
     event_session = registration.event_session
     seats.take_turn(event_session)
-    db.session.refresh(registration)
+    db.session.refresh(registration, with_for_update={"of": Registration})  # or a worker writes
     if registration.erased_at:
         return
+    gave_up = registration.is_live and event_session.is_to_come
     if registration.is_live and not event_session.has_begun:
         booking.withdraw(registration, actor=actor)
-    letters.tell(registration, letters.erased)
+    if not registration.is_corrected_away:
+        letters.tell(registration, partial(letters.erased, gave_up=gave_up))
     db.session.flush()
-    _empty(registration)
-    note("erased_on_request", registration, actor)
-    db.session.flush()
+    all_of_it = [registration, *left_behind([registration])]
+    for one in all_of_it:
+        note("erased_on_request", one, actor)
+    _empty(all_of_it)
     _drop_letters(
-        OutgoingMail.thread == registration.thread,
-        OutgoingMail.kind != letters.erased.__name__,
+        OutgoingMail.thread.in_([one.thread for one in all_of_it]),
+        OutgoingMail.kind != LAST_LETTER,
         NOT_IN_HAND,
     )
     end_calendars()
@@ -58,42 +67,62 @@ def erase_due() -> int:
     """Delete what has been kept long enough; say how many registrations that were.
 
     One session, and one batch of it, at a time; the worker repeats it until
-    nothing is due. The journal says how many of which session went, and
-    nothing about whom.
+    nothing is due. The journal says of each that it went, and names nobody.
     """
-    erased = _after_session() or _unconfirmed()
-    _needs()
-    _words()
-    _drop_letters(_is_of_erased(), OutgoingMail.state.not_in(outbox.UNSENT))
-    _drop_letters(
-        ~OutgoingMail.thread.startswith(THREAD),  # links, alarms, letters tried out
-        OutgoingMail.created_at < clock.now() - timedelta(days=house.days(Period.CONTACT)),
-    )
+    now = clock.now()
+    erased = _after_session(now) or _unconfirmed(now)
+    if needs := _blanks(Registration, Goes.NEEDS_AFTER_SESSION):
+        _blank_out(Registration, needs, is_need_due(now))
+    _words(now)
+    _drop_letters(is_letter_due(now))
     end_calendars()
     return erased
 
 
-def sessions_over() -> list[EventSession]:
-    """Sessions that are over or off and still name somebody, in the order of turns."""
-    still_named = exists().where(
-        Registration.event_session_id == EventSession.id, Registration.erased_at.is_(None)
-    )
+def sessions_due(at: datetime, period: Period = Period.CONTACT) -> list[EventSession]:
+    """Sessions whose names should be gone at a moment, or needs, in the order of turns."""
+    still_named = exists().where(Registration.event_session_id == EventSession.id, NAMES_SOMEBODY)
     over = or_(
         EventSession.starts_at <= clock.now(), EventSession.status == SessionStatus.CALLED_OFF
     )
-    return list(
-        db.session.scalars(select(EventSession).where(over, still_named).order_by(EventSession.id))
+    sessions = db.session.scalars(
+        select(EventSession).where(over, still_named).order_by(EventSession.id)
     )
+    return [one for one in sessions if retention.goes_at(one, period) <= at]
 
 
-def is_unconfirmed() -> ColumnElement[bool]:
-    """Of a registration: whether nobody has ever said yes to it, and it names somebody."""
+def is_unconfirmed_due(at: datetime) -> ColumnElement[bool]:
+    """Of a registration: nobody confirmed it, and whoever's address it is may not have typed it."""
+    return and_(NAMES_SOMEBODY, seats.is_forgotten(at))
+
+
+def is_need_due(at: datetime) -> ColumnElement[bool]:
+    """Of a registration: what it says somebody needs to take part well goes sooner than names."""
+    due = [one.id for one in sessions_due(at, Period.NEEDS)]
+    blanks = _blanks(Registration, Goes.NEEDS_AFTER_SESSION)
+    return and_(Registration.event_session_id.in_(due), _holds_something(Registration, blanks))
+
+
+def is_letter_due(at: datetime) -> ColumnElement[bool]:
+    """Of a letter: its registration names nobody any more, or it belongs to none and is old.
+
+    The last letter has time to leave, though not more than any other; links for
+    staff, alarms and letters tried out belong to no registration.
+    """
+    is_old = OutgoingMail.created_at <= at - timedelta(days=house.days(Period.CONTACT))
+    has_left = OutgoingMail.state.not_in(outbox.UNSENT)
+    is_pointless = OutgoingMail.kind != LAST_LETTER
+    ulid = func.substr(OutgoingMail.thread, len(THREAD) + 1)
+    of_erased = exists().where(
+        Registration.ulid == ulid, Registration.erased_at.is_not(None), Registration.erased_at <= at
+    )
+    of_somebody = OutgoingMail.thread.startswith(THREAD)
     return and_(
+        NOT_IN_HAND,
         or_(
-            Registration.status == Status.UNVERIFIED,
-            and_(Registration.status == Status.EXPIRED, Registration.offered_at.is_(None)),
+            and_(of_somebody, of_erased, or_(has_left, is_pointless, is_old)),
+            and_(~of_somebody, is_old),
         ),
-        Registration.erased_at.is_(None),
     )
 
 
@@ -107,31 +136,17 @@ def end_calendars() -> None:
     )
 
 
-def _after_session() -> int:
-    for event_session in sessions_over():
-        if retention.goes_at(event_session) <= clock.now():
-            return _erase_some(event_session, Registration.erased_at.is_(None))
-    return 0
+def _after_session(at: datetime) -> int:
+    due = sessions_due(at)
+    return _erase_some(due[0], NAMES_SOMEBODY) if due else 0
 
 
-def _unconfirmed() -> int:
-    """Sign-ups that nobody confirmed: whoever gave the address may not be whose it is."""
-    due = and_(is_unconfirmed(), _deadline_passed(timedelta(days=house.days(Period.UNCONFIRMED))))
+def _unconfirmed(at: datetime) -> int:
+    due = is_unconfirmed_due(at)
     event_session = db.session.scalar(
         select(EventSession).join(Registration).where(due).order_by(EventSession.id).limit(1)
     )
     return _erase_some(event_session, due) if event_session else 0
-
-
-def _deadline_passed(ago: timedelta) -> ColumnElement[bool]:
-    moment = clock.now() - ago
-    return or_(
-        Registration.hold_until <= moment,
-        and_(
-            Registration.hold_until.is_(None),
-            Registration.registered_at <= moment - WITHOUT_DEADLINE,
-        ),
-    )
 
 
 def _erase_some(event_session: EventSession, which: ColumnElement[bool]) -> int:
@@ -143,74 +158,51 @@ def _erase_some(event_session: EventSession, which: ColumnElement[bool]) -> int:
         .limit(BATCH)
         .execution_options(populate_existing=True)
     ).all()
-    personal_calendar.note_loss([one.email for one in due if one.email])
     for registration in due:
         if registration.status is Status.UNVERIFIED:
             registration.status = Status.EXPIRED
-        _empty(registration)
-        journal.note(
-            "erased",
-            actor=journal.SYSTEM,
-            thread=registration.thread,
-            scope=event_session.thread,
-        )
-    db.session.flush()
+        note("erased", registration)
+    _empty(due)
     _drop_letters(OutgoingMail.thread.in_([one.thread for one in due]), NOT_IN_HAND)
     return len(due)
 
 
-def _empty(registration: Registration) -> None:
-    for goes in (Goes.AFTER_SESSION, Goes.NEEDS_AFTER_SESSION):
-        for name, blank in _blanks(Registration, goes).items():
-            setattr(registration, name, blank)
-    registration.erased_at = clock.now()
+def _empty(registrations: Sequence[Registration]) -> None:
+    personal_calendar.note_loss([one.email for one in registrations if one.email])
+    for registration in registrations:
+        for goes in (Goes.AFTER_SESSION, Goes.NEEDS_AFTER_SESSION):
+            for name, blank in _blanks(Registration, goes).items():
+                setattr(registration, name, blank)
+        registration.erased_at = clock.now()
+    db.session.flush()
 
 
-def _needs() -> None:
-    """What people need to take part well goes sooner than their names."""
-    blanks = _blanks(Registration, Goes.NEEDS_AFTER_SESSION)
-    if not blanks:
-        return
-    due = [one.id for one in sessions_over() if retention.goes_at(one, Period.NEEDS) <= clock.now()]
-    db.session.execute(
-        update(Registration)
-        .where(Registration.event_session_id.in_(due), _holds_something(Registration, blanks))
-        .values(blanks)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _words() -> None:
-    """What staff wrote to people of a session may name somebody."""
+def _words(at: datetime) -> None:
+    """What staff wrote to people of a session may name somebody; so may their own trial of it."""
     blanks = _blanks(Dispatch, Goes.AFTER_SESSION)
     wrote = db.session.scalars(
-        select(EventSession).where(
-            exists().where(
-                Dispatch.event_session_id == EventSession.id, _holds_something(Dispatch, blanks)
-            )
-        )
-    )
-    due = [one.id for one in wrote if retention.goes_at(one) <= clock.now()]
+        select(Dispatch)
+        .where(_holds_something(Dispatch, blanks))
+        .options(joinedload(Dispatch.event_session))
+    ).all()
+    due = [one for one in wrote if retention.goes_at(one.event_session) <= at]
+    for dispatch in due:
+        _drop_letters(OutgoingMail.thread.startswith(dispatches.trials_of(dispatch)))
+    if due:
+        _blank_out(Dispatch, blanks, Dispatch.id.in_([one.id for one in due]))
+
+
+def _blank_out(
+    model: type[Model], blanks: dict[str, str | None], which: ColumnElement[bool]
+) -> None:
     db.session.execute(
-        update(Dispatch)
-        .where(Dispatch.event_session_id.in_(due))
-        .values(blanks)
-        .execution_options(synchronize_session=False)
+        update(model).where(which).values(blanks).execution_options(synchronize_session=False)
     )
 
 
 def _drop_letters(*which: ColumnElement[bool]) -> None:
     db.session.execute(
         delete(OutgoingMail).where(*which).execution_options(synchronize_session=False)
-    )
-
-
-def _is_of_erased() -> ColumnElement[bool]:
-    """Whether a letter belongs to a registration that names nobody any more."""
-    ulid = func.substr(OutgoingMail.thread, len(THREAD) + 1)
-    return and_(
-        OutgoingMail.thread.startswith(THREAD),
-        exists().where(Registration.ulid == ulid, Registration.erased_at.is_not(None)),
     )
 
 
@@ -222,4 +214,7 @@ def _blanks(model: type[Model], goes: Goes) -> dict[str, str | None]:
 
 
 def _holds_something(model: type[Model], blanks: dict[str, str | None]) -> ColumnElement[bool]:
-    return or_(*(model.__table__.c[name].is_distinct_from(blank) for name, blank in blanks.items()))
+    return or_(
+        false(),
+        *(model.__table__.c[name].is_distinct_from(blank) for name, blank in blanks.items()),
+    )

@@ -13,6 +13,7 @@ from chancendialog.mailing.models import OutgoingMail
 from chancendialog.privacy import erasure
 from chancendialog.programme import retention
 from chancendialog.programme.models import EventSession
+from chancendialog.registration import seats
 from chancendialog.registration.models import PersonalCalendar, Registration
 from chancendialog.staff.models import User
 
@@ -24,8 +25,8 @@ class Kept(NamedTuple):
     """A session that still names people: how many, and when they go."""
 
     event_session: EventSession
-    people: int  # registrations that name somebody
-    unconfirmed: int  # of these, sign-ups that nobody has confirmed
+    registrations: int  # that name somebody
+    unconfirmed: int  # of these, those that nobody has confirmed
     days: int
     goes_at: datetime
 
@@ -39,7 +40,7 @@ class Deleted(NamedTuple):
     """A session of which names were deleted."""
 
     scope: str | None  # the session's name in the journal
-    people: int
+    registrations: int
     on_request: int
     last_at: datetime
 
@@ -48,21 +49,29 @@ class Others(NamedTuple):
     """What else names somebody."""
 
     letters: int
+    last_letters: int  # that tell of a deletion and have not arrived
     calendars: int
     accounts: int
+
+
+class Overdue(NamedTuple):
+    """How much should be gone and is not."""
+
+    registrations: int
+    letters: int
 
 
 def kept() -> list[Kept]:
     """Every session that names somebody; what goes first stands on top. Three queries."""
     counts = {
-        session_id: (people, unconfirmed)
-        for session_id, people, unconfirmed in db.session.execute(
+        session_id: (registrations, unconfirmed)
+        for session_id, registrations, unconfirmed in db.session.execute(
             select(
                 Registration.event_session_id,
                 func.count(),
-                func.count(case((erasure.is_unconfirmed(), 1))),
+                func.count(case((Registration.is_unconfirmed, 1))),
             )
-            .where(Registration.erased_at.is_(None))
+            .where(erasure.NAMES_SOMEBODY)
             .group_by(Registration.event_session_id)
         )
     }
@@ -71,7 +80,7 @@ def kept() -> list[Kept]:
     found = [
         Kept(one, *counts[one.id], days, retention.counts_from(one) + timedelta(days=days))
         for one in sessions
-        for days in [usual if one.contact_days is None else one.contact_days]
+        for days in [usual if one.contact_days is None else one.contact_days]  # not a query each
     ]
     return sorted(found, key=lambda one: (one.goes_at, one.event_session.id))
 
@@ -90,19 +99,21 @@ def deleted() -> list[Deleted]:
     return [Deleted(*row) for row in rows]
 
 
-def exports() -> list[JournalEntry]:
-    """Lists that staff took away last: files that are out of our hands."""
-    query = select(JournalEntry).where(JournalEntry.code == "exported")
+def taken_away() -> list[JournalEntry]:
+    """Lists and disclosures that staff took last: files and printouts out of our hands."""
+    query = select(JournalEntry).where(JournalEntry.code.in_(["exported", "disclosed"]))
     return list(db.session.scalars(query.order_by(JournalEntry.id.desc()).limit(SHOWN)))
 
 
 def others() -> Others:
     """How many letters, calendars and accounts there are."""
     calendars = PersonalCalendar.email.is_not(None)
+    is_last = OutgoingMail.kind == erasure.LAST_LETTER
     return Others(
         *db.session.execute(
             select(
                 select(func.count(OutgoingMail.id)).scalar_subquery(),
+                select(func.count(OutgoingMail.id)).where(is_last).scalar_subquery(),
                 select(func.count()).where(calendars).scalar_subquery(),
                 select(func.count(User.id)).scalar_subquery(),
             )
@@ -110,6 +121,32 @@ def others() -> Others:
     )
 
 
-def overdue() -> list[Kept]:
-    """Sessions whose names should be gone by now."""
-    return [one for one in kept() if one.is_late]
+def due_by(contact_days: int, event_session: EventSession | None = None) -> int:
+    """How many registrations would go at once if names were kept for so many days only.
+
+    Asked of one session, or of all that have no period of their own.
+    """
+    return sum(
+        one.registrations
+        for one in kept()
+        if (one.event_session.is_over or one.event_session.is_called_off)
+        and (
+            one.event_session == event_session
+            if event_session
+            else one.event_session.contact_days is None
+        )
+        and retention.counts_from(one.event_session) + timedelta(days=contact_days) <= clock.now()
+    )
+
+
+def overdue() -> Overdue:
+    """What the worker should have deleted by now: all that was due an hour ago."""
+    at = clock.now() - LATE
+    late = or_(
+        Registration.event_session_id.in_([one.id for one in erasure.sessions_due(at)]),
+        seats.is_forgotten(at),
+        erasure.is_need_due(at),
+    )
+    registrations = select(func.count(Registration.id)).where(erasure.NAMES_SOMEBODY, late)
+    letters = select(func.count(OutgoingMail.id)).where(erasure.is_letter_due(at))
+    return Overdue(db.session.scalar(registrations) or 0, db.session.scalar(letters) or 0)

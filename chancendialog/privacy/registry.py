@@ -6,10 +6,13 @@ data protection is written from it, and disclosure follows it.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from flask_babel import lazy_gettext as _
+
+AS_OF = date(2026, 11, 26)  # when anybody last changed what follows, or the words around it
 
 
 class Goes(StrEnum):
@@ -19,6 +22,7 @@ class Goes(StrEnum):
     NEEDS_AFTER_SESSION = "so many days after the session, fewer than the rest"
     WITH_LAST_REGISTRATION = "with the last registration of the address"
     WITH_ACCOUNT = "when the account is removed"
+    NEVER = "it stays, and names nobody once the rest is gone"
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,22 @@ PERSONAL = (
         {"personal_calendar": "email key"},
     ),
     Data(
+        _(
+            "Was aus Ihrer Anmeldung wurde: für wie viele Personen, in welcher Sprache, wann Sie"
+            " was getan haben, wie viele von Ihnen gekommen sind"
+        ),
+        _("um Plätze gerecht zu vergeben, zu wissen, warum, und zu zählen"),
+        Goes.NEVER,
+        {
+            "registration": "id ulid event_session_id party_size status source language"
+            " registered_at changed_at hold_until offered_at remind_at called_at said_yes_at"
+            " link_version ical_uid ical_sequence erased_at",
+            "dispatch_recipient": "dispatch_id registration_id written_at",
+            "attendance_mark": "id operation registration_id people marked_at actor device",
+            "journal_entry": "id at actor code thread scope facts",
+        },
+    ),
+    Data(
         _("Konten der Menschen, die hier arbeiten"),
         _("damit nur sie sehen, wer kommt"),
         Goes.WITH_ACCOUNT,
@@ -72,17 +92,15 @@ PERSONAL = (
         },
     ),
 )
-"""Columns with something of a person. Letters and accounts go as whole rows."""
+"""Columns with something of a person. Letters and accounts go as whole rows.
+
+`erasure` empties the columns of registrations and dispatches that are named here;
+letters, calendars and accounts it knows by their tables.
+"""
 
 IMPERSONAL: dict[str, str] = {
-    "registration": "id ulid event_session_id party_size status source language registered_at"
-    " changed_at hold_until offered_at remind_at called_at said_yes_at link_version"
-    " ical_uid ical_sequence erased_at",
     "personal_calendar": "id key_hash changed_at revoked_at",
     "dispatch": "id ulid event_session_id kind audience actor created_at started_at written_at",
-    "dispatch_recipient": "dispatch_id registration_id written_at",
-    "attendance_mark": "id operation registration_id people marked_at actor device",
-    "journal_entry": "id at actor code thread scope facts",
     "house": "id name street postcode city phone email",
     "house_switch": "name since",
     "house_period": "name days",
@@ -97,7 +115,7 @@ IMPERSONAL: dict[str, str] = {
     "session_topic": "event_session_id topic_id",
     "role": "id name",
 }
-"""Columns that name nobody once the personal ones are gone: they stay, as numbers."""
+"""Columns that are about nobody, or, like those of dispatches, about all of a session."""
 
 
 def columns(table: str, goes: Goes) -> list[str]:

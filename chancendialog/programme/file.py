@@ -23,6 +23,7 @@ from pydantic import (
 from chancendialog.clock import BERLIN
 from chancendialog.i18n import UNSEEN
 from chancendialog.programme.models import Confirmation, SessionStatus
+from chancendialog.programme.retention import LEAST_DAYS, MOST_DAYS
 
 
 class FaultyFile(Exception):
@@ -136,8 +137,8 @@ class SessionEntry(Entry):
         int | None, Field(ge=0, le=60), AfterValidator(lambda days: days or None)
     ] = 3
     thanks: bool = True
-    contact_days: Annotated[int, Field(ge=1, le=365)] | None = None
-    needs_days: Annotated[int, Field(ge=0, le=365)] | None = None
+    contact_days: Annotated[int, Field(ge=LEAST_DAYS, le=MOST_DAYS)] | None = None
+    needs_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] | None = None
     status: Annotated[SessionStatus, Field(strict=False)] = SessionStatus.PUBLISHED
 
     @model_validator(mode="after")

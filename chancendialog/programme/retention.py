@@ -11,6 +11,9 @@ from chancendialog import house
 from chancendialog.house import Period
 from chancendialog.programme.models import EventSession
 
+LEAST_DAYS = 3  # for names: letters are tried for two, and what was called off must be told
+MOST_DAYS = 365
+
 
 def days(event_session: EventSession, period: Period = Period.CONTACT) -> int:
     """How many days after the session something goes. One query, unless the session says."""

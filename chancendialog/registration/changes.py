@@ -18,7 +18,7 @@ from chancendialog.programme import planning
 from chancendialog.programme.models import EventSession, SessionStatus, Venue
 from chancendialog.registration import dispatches, seats
 from chancendialog.registration.models import HELD, LIVE_ONES, Occasion, Registration, Status
-from chancendialog.registration.waiting_list import give_away
+from chancendialog.registration.waiting_list import give_away, note
 
 
 class PeopleAreRegistered(DomainError):
@@ -149,6 +149,7 @@ def _tell_everybody(occasion: Occasion, event_session: EventSession, actor: str)
     Their rows are stale after that: whoever needs one reads it anew.
     """
     db.session.flush()
+    _let_go_of_erased(event_session)
     db.session.execute(
         update(Registration)
         .where(Registration.event_session_id == event_session.id, LIVE_ONES)
@@ -156,6 +157,21 @@ def _tell_everybody(occasion: Occasion, event_session: EventSession, actor: str)
         .execution_options(synchronize_session=False)
     )
     dispatches.start(occasion, event_session, LIVE_ONES, actor=actor)
+
+
+def _let_go_of_erased(event_session: EventSession) -> None:
+    """Nobody can be reached whose name was deleted meanwhile: what they had goes to others."""
+    gone = db.session.scalars(
+        select(Registration).where(
+            Registration.event_session_id == event_session.id,
+            LIVE_ONES,
+            Registration.erased_at.is_not(None),
+        )
+    )
+    for registration in gone:
+        registration.status = Status.WITHDRAWN
+        note("given_up_with_name", registration)
+    db.session.flush()
 
 
 def _hold(registration: Registration, until: datetime | None) -> None:

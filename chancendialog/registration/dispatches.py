@@ -85,6 +85,11 @@ def send(dispatch: Dispatch, who: ColumnElement[bool], *, actor: str) -> None:
         journal.note("letter_sent", actor=actor, thread=thread, scope=thread, **facts)
 
 
+def trials_of(dispatch: Dispatch) -> str:
+    """How the threads begin under which staff send themselves this letter to try it."""
+    return f"staff-letter:{dispatch.ulid}-"
+
+
 def reachable(event_session: EventSession, who: ColumnElement[bool]) -> tuple[int, int]:
     """How many registrations would be written to, and how many left no address."""
     every, reached = db.session.execute(

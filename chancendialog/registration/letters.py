@@ -6,7 +6,7 @@ can never drift from it. `tell` posts one, in the transaction of the change.
 
 from collections.abc import Callable, Hashable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from chancendialog import clock, house, tokens
@@ -103,13 +103,13 @@ def please_confirm(
     registration: Registration, left: Left | None = None, *, after_all: bool = False
 ) -> Letter:
     """They must click before the sign-up counts; nothing goes to the calendar yet."""
-    forgotten_at = _forgotten_at(registration)
+    forgotten_at = seats.forgotten_at(registration)
     return _letter("please_confirm", registration, after_all=after_all, forgotten_at=forgotten_at)
 
 
 def confirm_reminder(registration: Registration, left: Left | None = None) -> Letter:
     """They have not clicked yet, and time is running."""
-    return _letter("confirm_reminder", registration, forgotten_at=_forgotten_at(registration))
+    return _letter("confirm_reminder", registration, forgotten_at=seats.forgotten_at(registration))
 
 
 def confirmed(
@@ -160,9 +160,13 @@ def withdrawn(registration: Registration, left: Left | None) -> Letter:
     return _letter("withdrawn", registration, _cancel(left))
 
 
-def erased(registration: Registration, left: Left | None) -> Letter:
-    """All that we knew of them is deleted; this is the last they hear of us."""
-    ahead = registration.event_session.is_to_come
+def erased(
+    registration: Registration, left: Left | None = None, *, gave_up: bool = False
+) -> Letter:
+    """All that we knew of them is deleted; this is the last they hear of us.
+
+    `gave_up` says whether a seat, an offer or a place in the queue went with it.
+    """
     method = None if registration.event_session.has_begun else _cancel(left)
     return _letter(
         "erased",
@@ -170,7 +174,7 @@ def erased(registration: Registration, left: Left | None) -> Letter:
         method,
         tells=False,
         lasts=True,
-        ahead=ahead,
+        gave_up=gave_up,
         takes_back=method is not None,
     )
 
@@ -251,12 +255,6 @@ def message(registration: Registration, subject: str, text: str) -> Letter:
 def address_corrected(registration: Registration, left: Left | None) -> Letter | None:
     """To the mistyped address, if it was written to: it was a slip, think no more of it."""
     return _letter("address_corrected", registration, _cancel(left)) if left else None
-
-
-def _forgotten_at(registration: Registration) -> datetime:
-    """When a sign-up that nobody confirms is erased, see `privacy.erasure`."""
-    deadline = registration.hold_until or registration.registered_at + seats.HOLD
-    return deadline + timedelta(days=house.days(house.Period.UNCONFIRMED))
 
 
 class Before(NamedTuple):

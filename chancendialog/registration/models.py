@@ -5,12 +5,16 @@ from enum import StrEnum
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     UniqueConstraint,
+    and_,
     literal_column,
+    or_,
     text,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chancendialog import clock
@@ -49,7 +53,8 @@ class Registration(Model):
     """One mail address and its 1…n people in one session.
 
     `receipt` is the number of the form that made it: sending the same form
-    twice is one registration. `link_version` kills mailed links when raised.
+    twice is one registration, and one whose address was corrected is followed by
+    another of the same form. `link_version` kills mailed links when raised.
     The name is empty and the address NULL once they are erased.
 
     `hold_until` is when seats held for an unverified or offered one are given
@@ -121,6 +126,23 @@ class Registration(Model):
     def is_live(self) -> bool:
         """Whether it has or holds a seat, or waits for one."""
         return self.standing in LIVE
+
+    @hybrid_property
+    def is_corrected_away(self) -> bool:
+        """Whether its person has gone on at another address, with another registration."""
+        return self.link_version > 0
+
+    @hybrid_property
+    def is_unconfirmed(self) -> bool:
+        """Whether nobody has ever said yes to it."""
+        has_expired = self.status is Status.EXPIRED and self.offered_at is None
+        return self.status is Status.UNVERIFIED or has_expired
+
+    @is_unconfirmed.inplace.expression
+    @classmethod
+    def _is_unconfirmed(cls) -> ColumnElement[bool]:
+        has_expired = and_(cls.status == Status.EXPIRED, cls.offered_at.is_(None))
+        return or_(cls.status == Status.UNVERIFIED, has_expired)
 
     @property
     def thread(self) -> str:

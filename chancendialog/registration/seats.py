@@ -23,9 +23,10 @@ from sqlalchemy import (
     update,
 )
 
-from chancendialog import clock
+from chancendialog import clock, house
 from chancendialog.errors import DomainError
 from chancendialog.extensions import UTCDateTime, db
+from chancendialog.house import Period
 from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession, SessionStatus
 from chancendialog.registration.models import HELD, LIVE_ONES, Registration, Status
@@ -204,6 +205,30 @@ def hold_ends_at(event_session: EventSession) -> datetime | None:
     if ends_at - now < LEAST_HOLD:
         return None
     return ends_at.replace(second=0, microsecond=0)  # as people read it
+
+
+def forgotten_at(registration: Registration) -> datetime:
+    """When a sign-up that nobody confirms is erased: so many days after its deadline.
+
+    Who joined a queue and must click has as long as for a seat.
+    """
+    deadline = registration.hold_until or registration.registered_at + HOLD
+    return deadline + timedelta(days=house.days(Period.UNCONFIRMED))
+
+
+def is_forgotten(at: datetime) -> ColumnElement[bool]:
+    """The same for a query: whether that moment has come."""
+    deadline = at - timedelta(days=house.days(Period.UNCONFIRMED))
+    return and_(
+        Registration.is_unconfirmed,
+        or_(
+            Registration.hold_until <= deadline,
+            and_(
+                Registration.hold_until.is_(None),
+                Registration.registered_at <= deadline - HOLD,
+            ),
+        ),
+    )
 
 
 def _after_the_night(moment: datetime) -> datetime:

@@ -258,7 +258,7 @@ LETTERS = {
     "erased": Kind(
         name=_("Daten gelöscht"),
         occasion=_("Wenn jemand die eigenen Angaben löscht, oder das Büro auf Wunsch."),
-        compose=lambda one: letters.erased(one, _told(one)),
+        compose=lambda one: letters.erased(one, _told(one), gave_up=True),
     ),
     "message": Kind(
         name=_("Eigene Worte"),

@@ -28,7 +28,6 @@ _KINDS = (
     "confirmed",
     "waiting",
 )
-_CORRECTED_AWAY = Registration.link_version > 0
 _CAUSED = and_(
     OutgoingMail.created_at > bindparam("since", type_=UTCDateTime()),
     OutgoingMail.state != MailState.SUPERSEDED,
@@ -36,11 +35,11 @@ _CAUSED = and_(
     or_(
         OutgoingMail.kind == _TOLD_OF_ANOTHER_TRY,
         Registration.status.in_([Status.UNVERIFIED, Status.EXPIRED]),
-        _CORRECTED_AWAY,
+        Registration.is_corrected_away,
     ),
 )
 _LETTERS = (
-    select(func.count(), func.count(case((_CORRECTED_AWAY, 1))))
+    select(func.count(), func.count(case((Registration.is_corrected_away, 1))))
     .select_from(Registration)
     .join(OutgoingMail, OutgoingMail.thread == "registration:" + Registration.ulid)
     .where(_CAUSED)

@@ -24,9 +24,14 @@ class Role(Model, RoleMixin):
 
 
 class User(Model, UserMixin):
-    """A member of staff. `user` is a reserved word in PostgreSQL."""
+    """A member of staff. `user` is a reserved word in PostgreSQL.
+
+    The journal knows them by their number, so none is given twice: SQLite would
+    give the number of the newest account again once that is removed.
+    """
 
     __tablename__ = "staff_user"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  # as SQLAlchemy wants it
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(unique=True)

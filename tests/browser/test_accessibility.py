@@ -355,7 +355,7 @@ def _stops(page: Page) -> Iterator[dict]:
 def _focused(page: Page, *, patiently: bool) -> dict | None:
     """A frame lives in a process of its own and takes a moment to give the focus back."""
     stop = page.evaluate(FOCUSED)
-    for _ in range(20 if patiently else 0):
+    for _ in range(100 if patiently else 0):
         if stop:
             break
         page.wait_for_timeout(100)
@@ -411,9 +411,17 @@ def test_what_one_taps_is_large_enough(page):
     assert [size for size in page.evaluate(TARGETS) if size["height"] < least] == []
 
 
+@pytest.fixture(scope="module")
+def without_sandbox(browser: Browser, trial: Trial, known) -> Iterator[BrowserContext]:
+    """Where nothing runs, as in the frame that letters are shown in, axe would wait for ever."""
+    context = browser.new_context(base_url=trial.url, storage_state=known[0], bypass_csp=True)
+    yield context
+    context.close()
+
+
 @pytest.mark.parametrize("kind", specimens.LETTERS)
-def test_every_letter_can_be_read_by_everybody(devices, kind):
-    page = devices[True].new_page()
+def test_every_letter_can_be_read_by_everybody(without_sandbox, kind):
+    page = without_sandbox.new_page()
     page.goto(f"/verwaltung/briefe/{kind}.html?personen=3")
     page.evaluate(AXE)
     found = []

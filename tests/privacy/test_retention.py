@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from chancendialog import clock as app_clock
 from chancendialog import house
@@ -18,9 +18,10 @@ from chancendialog.privacy.registry import Data, Goes
 from chancendialog.programme.models import SessionStatus
 from chancendialog.registration import booking, changes, letters
 from chancendialog.registration.booking import Applicant
-from chancendialog.registration.models import Status
+from chancendialog.registration.models import Registration, Status
 from chancendialog.registration.seats import Erased
 from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.web.steps import press
 
 ALMOST = timedelta(minutes=-1)
 SOON = timedelta(minutes=1)
@@ -203,7 +204,7 @@ def test_what_staff_set_is_noted_once(app):
     house.set_days(Period.NEEDS, 5, actor="staff:1")
 
     assert [(entry.code, entry.facts) for entry in db.session.scalars(select(JournalEntry))] == [
-        ("period_set", {"period": "needs-days", "before": 7, "now": 5})
+        ("period_set", {"period": "needs_days", "before": 7, "now": 5})
     ]
 
 
@@ -225,15 +226,64 @@ def test_overview_says_what_is_kept_and_what_is_late(app, clock):
 
     clock.move_to(due - timedelta(days=1))
     [kept] = overview.kept()
+    worker.erase()
     in_time = overview.overdue()
     clock.move_to(due + timedelta(hours=2))
-    [late] = overview.overdue()
+    [late], overdue = overview.kept(), overview.overdue()
     worker.erase()
 
-    assert (kept.people, kept.unconfirmed, kept.goes_at, in_time) == (2, 1, due, [])
-    assert late.people == 2
-    assert overview.kept() == []
-    assert [(one.people, one.on_request) for one in overview.deleted()] == [(2, 0)]
+    assert (kept.registrations, kept.unconfirmed, kept.goes_at) == (2, 1, due)
+    assert (in_time, late.is_late, overdue) == ((0, 0), True, (1, 0))
+    assert (overview.kept(), overview.overdue()) == ([], (0, 0))
+    assert [(one.registrations, one.on_request) for one in overview.deleted()] == [(2, 0)]
+
+
+def test_sign_up_that_nobody_confirmed_and_a_letter_left_over_are_late_too(app, clock):
+    jo = RegistrationFactory(status=Status.UNVERIFIED, hold_until=app_clock.now())
+    erased = RegistrationFactory(name="", email=None, erased_at=app_clock.now())
+    letters.tell(jo, letters.state)
+    db.session.flush()
+    db.session.execute(update(OutgoingMail).values(thread=erased.thread))
+    db.session.commit()
+
+    clock.shift(timedelta(days=2, hours=2))
+
+    assert overview.overdue() == (1, 1)
+
+
+def test_seats_of_people_who_were_erased_are_free_when_the_session_takes_place_after_all(
+    app, clock
+):
+    event_session = EventSessionFactory(capacity=1, starts_at=app_clock.now() + timedelta(days=90))
+    RegistrationFactory(event_session=event_session)
+    RegistrationFactory(event_session=event_session, status=Status.WAITING)
+    changes.call_off(event_session, actor="staff:1")
+    db.session.commit()
+    clock.shift(timedelta(days=31))
+    worker.erase()
+
+    changes.reinstate(event_session, actor="staff:1")
+    newcomer = booking.register(event_session, Applicant(name="Kim", email="kim@example.org"))
+
+    assert newcomer.status is Status.CONFIRMED
+    statuses = db.session.scalars(select(Registration.status).order_by(Registration.id)).all()
+    assert statuses == [Status.WITHDRAWN, Status.WITHDRAWN, Status.CONFIRMED]
+
+
+def test_trial_of_a_letter_to_many_goes_with_its_words(erased_at, signed_in):
+    event_session = EventSessionFactory(slug="abend", contact_days=3)
+    registration = RegistrationFactory(event_session=event_session)
+    browser = signed_in("office")
+    draft = browser.fill_in(
+        "/verwaltung/termine/abend/e-mails/neu", audience="everybody", subject="Neues", text="Kim!"
+    )
+    press(browser, browser.read(draft.location), "Probe an mich senden")
+    before = [mail.kind for mail in db.session.scalars(select(OutgoingMail))]
+
+    erased_at(registration, event_session.ends_at + timedelta(days=3, minutes=1))
+
+    assert before == ["message"]
+    assert db.session.scalars(select(OutgoingMail)).all() == []
 
 
 def test_looking_for_what_is_due_costs_the_same_for_any_number_of_people(statements):

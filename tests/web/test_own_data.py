@@ -1,19 +1,24 @@
 """Reading, correcting and deleting what is stored about oneself."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from chancendialog.attendance.models import AttendanceMark
-from chancendialog.extensions import Model, db
+from chancendialog.clock import now as clock_now
+from chancendialog.extensions import Model, db, new_ulid
+from chancendialog.i18n import when
 from chancendialog.journal import JournalEntry
+from chancendialog.mailing import outbox
 from chancendialog.mailing.models import OutgoingMail
 from chancendialog.operations import worker
 from chancendialog.privacy import registry
 from chancendialog.privacy.registry import Goes
-from chancendialog.registration import letters, personal_calendar
+from chancendialog.registration import booking, letters, personal_calendar
+from chancendialog.registration.booking import Applicant
 from chancendialog.registration.models import (
     Dispatch,
     DispatchRecipient,
@@ -122,7 +127,14 @@ def test_every_table_with_something_personal_is_disclosed(client, kim):
         for table in data.columns
     }
 
-    assert told - {"dispatch"} == {"registration", "outgoing_mail", "personal_calendar"}
+    assert told - {"dispatch"} == {
+        "registration",
+        "outgoing_mail",
+        "attendance_mark",
+        "journal_entry",
+        "dispatch_recipient",
+        "personal_calendar",
+    }
 
 
 def test_reading_changes_nothing(client, kim):
@@ -313,3 +325,134 @@ def test_without_our_token_nothing_is_deleted(client, kim):
 
     assert [answer.status_code for answer in answers] == [400, 400, 400]
     assert all_rows() == before
+
+
+@pytest.fixture
+def neu(client, kim):
+    """Kim at another address; what the first one left names her, too."""
+    page = client.get(f"{own_page(kim)}/daten")
+    press(client, page, "Adresse ändern", email="neu@example.org")
+    return registered("neu@example.org")
+
+
+def test_what_an_earlier_address_left_is_shown_with_the_rest(client, neu):
+    read = text_of(client.get(f"{own_page(neu)}/daten"))
+
+    assert "kim@example.org" in read
+    assert "Vertippt" not in read
+
+
+def test_what_an_earlier_address_left_goes_with_the_rest(client, neu, post_office):
+    press(client, client.get(f"{own_page(neu)}/loeschen"), "Diese Anmeldung löschen")
+
+    assert [one[0] for one in states()] == [None, None]
+    assert {to for _kind, to, _method in posted()} == {"neu@example.org"}
+    deliver()
+    worker.erase()
+    assert db.session.scalars(select(OutgoingMail)).all() == []
+
+
+@pytest.fixture
+def slip(app, clock):
+    """Kim typed Jo's address by mistake and corrected it; Jo comes to another evening."""
+    event_session = EventSessionFactory(title="Abend der Anderen")
+    applicant = Applicant(name="Kim Muster", email="jo@example.org", receipt=new_ulid())
+    booking.sign_up(event_session, applicant)
+    booking.sign_up(event_session, replace(applicant, email="kim@example.org"))
+    jo = RegistrationFactory(name="Jo Beispiel", email="jo@example.org")
+    db.session.commit()
+    return jo
+
+
+def test_whose_address_was_typed_by_mistake_hears_of_it_and_not_of_whom(client, slip):
+    page = client.get(f"{own_page(slip)}/daten")
+    file = client.get(f"{own_page(slip)}/daten.json")
+
+    assert "Vertippt" in text_of(page)
+    assert "Abend der Anderen : angegeben am" in text_of(page)
+    assert [one["email"] for one in json.loads(file.data)["typed_by_mistake"]] == ["jo@example.org"]
+    form = db.session.scalars(select(Registration.receipt).where(Registration.name == "Kim Muster"))
+    for whose in ("Kim Muster", "kim@example.org", form.first()):
+        assert [whose in answer.text for answer in (page, file)] == [False, False]
+
+
+def test_whose_address_was_typed_by_mistake_deletes_that_without_a_letter(client, slip):
+    page = client.get(f"{own_page(slip)}/loeschen")
+
+    press(client, page, "Alle 2 Anmeldungen dieser Adresse löschen")
+
+    assert states() == [
+        (None, Status.WITHDRAWN),
+        ("kim@example.org", Status.CONFIRMED),
+        (None, Status.WITHDRAWN),
+    ]
+    letters_to_jo = [kind for kind, to, _method in posted() if to == "jo@example.org"]
+    assert letters_to_jo == ["erased"]
+    assert "Kim Muster" not in db.session.scalar(
+        select(OutgoingMail.text).where(OutgoingMail.recipient == "jo@example.org")
+    )
+
+
+def test_who_typed_somebody_elses_address_takes_it_along(client, slip):
+    page = client.get(f"{own_page(registered('kim@example.org'))}/loeschen")
+
+    press(client, page, "Diese Anmeldung löschen")
+
+    assert [one[0] for one in states()] == [None, None, "jo@example.org"]
+
+
+def test_letter_in_hand_does_not_leave_once_more_after_deletion(client, kim, post_office, clock):
+    mail = outbox.upcoming()
+    outbox.claim(mail)
+    db.session.commit()
+    press(client, client.get(f"{own_page(kim)}/loeschen"), "Diese Anmeldung löschen")
+    outbox.note_failure(mail, "451 try later", for_good=False)
+    db.session.commit()
+
+    worker.erase()
+    clock.shift(timedelta(hours=7))
+    deliver()
+
+    [last] = post_office.messages
+    assert last["Subject"].startswith("Ihre Daten sind gelöscht: ")
+
+
+def test_last_letter_that_cannot_leave_goes_in_the_end(client, kim, clock):
+    press(client, client.get(f"{own_page(kim)}/loeschen"), "Diese Anmeldung löschen")
+    before = posted()
+    clock.shift(timedelta(days=31))
+
+    worker.erase()
+
+    assert [kind for kind, _to, _method in before] == ["erased"]
+    assert db.session.scalars(select(OutgoingMail)).all() == []
+
+
+def test_calendar_program_hears_that_an_evening_was_deleted(client, kim, clock):
+    RegistrationFactory(email="kim@example.org")
+    db.session.commit()
+    feed = f"/kalender/mein/{personal_calendar.of(kim).key}.ics"
+    clock.shift(timedelta(minutes=5))
+    before = client.get(feed)
+    clock.shift(timedelta(minutes=5))
+
+    press(client, client.get(f"{own_page(kim)}/loeschen"), "Diese Anmeldung löschen")
+    after = client.get(feed, headers={"If-Modified-Since": before.headers["Last-Modified"]})
+
+    assert [one.text.count("BEGIN:VEVENT") for one in (before, after)] == [2, 1]
+
+
+def test_page_says_when_a_sign_up_goes_that_nobody_confirmed(client, app, clock):
+    jo = RegistrationFactory(status=Status.UNVERIFIED, hold_until=clock_now() + timedelta(days=1))
+
+    read = text_of(client.get(f"{own_page(jo)}/daten"))
+
+    assert f"Wird gelöscht ab {when(clock_now() + timedelta(days=3))}" in read
+
+
+def test_last_letter_says_that_a_seat_is_gone_only_if_there_was_one(client, app, clock):
+    jo = RegistrationFactory(status=Status.WITHDRAWN)
+
+    press(client, client.get(f"{own_page(jo)}/loeschen"), "Diese Anmeldung löschen")
+
+    assert "abgemeldet" not in db.session.scalar(select(OutgoingMail.text))

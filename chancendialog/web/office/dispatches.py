@@ -128,7 +128,7 @@ def try_letter(slug: str, ulid: str) -> ResponseReturnValue:
     """Send it to whoever looks at it, and to nobody else; a double click sends it once."""
     dispatch = _known(slug, ulid)
     letter = _as_it_arrives(dispatch)
-    thread = f"staff-letter:{dispatch.ulid}-{current_user.id}"
+    thread = f"{dispatches.trials_of(dispatch)}{current_user.id}"
     if not outbox.posted_within(thread, letter.kind, DOUBLE_CLICK):
         outbox.post(letter, thread=thread)
     flash(_("Die Probe geht an %(email)s.", email=current_user.email), "success")

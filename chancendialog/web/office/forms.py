@@ -26,6 +26,7 @@ from chancendialog.extensions import new_ulid
 from chancendialog.house import Period
 from chancendialog.i18n import when_short
 from chancendialog.programme.models import Confirmation, EventSession, Venue
+from chancendialog.programme.retention import LEAST_DAYS, MOST_DAYS
 from chancendialog.registration import placeholders
 from chancendialog.registration.booking import Applicant
 from chancendialog.registration.models import Dispatch
@@ -46,7 +47,6 @@ PERSONAL_LINK = re.compile(
     r"/(anmeldung|kalender/mein|verwaltung/passwort)/+[\w.~-]{6}", re.IGNORECASE
 )
 ONE_DAY = timedelta(days=1)
-MOST_DAYS = 365  # that personal data may be kept
 
 
 class UponWhatWasShown(FlaskForm):  # type: ignore[misc]
@@ -220,7 +220,9 @@ class HousePeriodsForm(FlaskForm):  # type: ignore[misc]
     """For how many days what is kept, where a session does not say otherwise."""
 
     contact_days = WholeNumber(
-        _("Namen, Adressen und E-Mails: Tage nach dem Termin"), least=1, most=MOST_DAYS
+        _("Namen, Adressen und E-Mails: Tage nach dem Termin"),
+        least=LEAST_DAYS,
+        most=MOST_DAYS,
     )
     needs_days = WholeNumber(
         _("Angaben dazu, was jemand zur Teilnahme braucht: Tage nach dem Termin"),
@@ -232,11 +234,11 @@ class HousePeriodsForm(FlaskForm):  # type: ignore[misc]
     )
 
     def __init__(self, now: dict[Period, int]) -> None:
-        super().__init__(data={period.replace("-", "_"): days for period, days in now.items()})
+        super().__init__(data={period.value: days for period, days in now.items()})
 
     def days(self) -> dict[Period, int]:
         """As the domain takes them."""
-        return {period: self[period.replace("-", "_")].data for period in Period}
+        return {period: self[period.value].data for period in Period}
 
 
 class SessionPeriodsForm(FlaskForm):  # type: ignore[misc]
@@ -244,7 +246,7 @@ class SessionPeriodsForm(FlaskForm):  # type: ignore[misc]
 
     contact_days = WholeNumber(
         _("Namen, Adressen und E-Mails: Tage nach dem Termin"),
-        least=1,
+        least=LEAST_DAYS,
         most=MOST_DAYS,
         optional=True,
         description=_("Leer heißt: so lange wie bei allen Terminen."),

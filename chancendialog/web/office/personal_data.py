@@ -4,9 +4,10 @@ Residents do this themselves behind their link; here staff do it for who calls o
 stands at the counter. The journal notes each time that somebody did.
 """
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
+from flask_wtf import FlaskForm
 
 from chancendialog import house
 from chancendialog.documents.attendees import status_name
@@ -15,11 +16,12 @@ from chancendialog.house import Period
 from chancendialog.i18n import gettext as _
 from chancendialog.privacy import disclosure, erasure, overview
 from chancendialog.programme import queries
+from chancendialog.programme.models import EventSession
 from chancendialog.registration import booking, changes
 from chancendialog.registration.models import Registration
 from chancendialog.registration.waiting_list import note
 from chancendialog.staff import accounts
-from chancendialog.staff.permissions import Permission, may
+from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
 from chancendialog.web.office.forms import (
@@ -48,7 +50,7 @@ def find_person() -> ResponseReturnValue:
     form = FindForm()
     if not form.validate():
         return _overview(form), 422
-    return _overview(form, found=disclosure.registrations_of(form.address))
+    return _overview(form, found=disclosure.naming(form.address))
 
 
 @bp.route("/datenschutz/fristen", methods=["GET", "POST"])
@@ -57,9 +59,9 @@ def house_periods() -> ResponseReturnValue:
     """Set how long what is kept, for all sessions that do not say otherwise."""
     form = HousePeriodsForm({period: house.days(period) for period in Period})
     if not form.validate_on_submit():
-        return render_template("office/periods.html", form=form, event_session=None), (
-            422 if form.errors else 200
-        )
+        return _periods_page(form), 422 if form.errors else 200
+    if goes_now := _would_go_now(form.days()[Period.CONTACT]):
+        return _periods_page(form, goes_now=goes_now), 409
     for period, days in form.days().items():
         house.set_days(period, days, actor=current_user.actor)
     flash(_("Gespeichert. Was damit fällig ist, löscht das System gleich."), "success")
@@ -74,13 +76,11 @@ def session_periods(slug: str) -> ResponseReturnValue:
     event_session = staff_session(slug)
     form = SessionPeriodsForm(event_session)
     if not form.validate_on_submit():
-        page = render_template(
-            "office/periods.html",
-            form=form,
-            event_session=event_session,
-            usual={period: house.days(period) for period in Period},
-        )
-        return page, 422 if form.errors else 200
+        return _periods_page(form, event_session), 422 if form.errors else 200
+    wished = form.days()["contact_days"]
+    days = house.days(Period.CONTACT) if wished is None else wished
+    if goes_now := _would_go_now(days, event_session):
+        return _periods_page(form, event_session, goes_now), 409
     changes.set_switches(event_session, actor=current_user.actor, **form.days())
     flash(_("Gespeichert. Was damit fällig ist, löscht das System gleich."), "success")
     db.session.commit()
@@ -92,11 +92,13 @@ def session_periods(slug: str) -> ResponseReturnValue:
 def disclose(slug: str, ulid: str) -> ResponseReturnValue:
     """Show all that is kept of somebody, to read out or to print. The journal notes it."""
     found = _noted(known_registration(staff_session(slug), ulid))
+    all_of_them = disclosure.same_person(found)
     return render_template(
         "office/disclosure.html",
         event_session=found.event_session,
         registration=found,
-        about=disclosure.about(disclosure.same_person(found)),
+        about=disclosure.about(all_of_them),
+        slips=disclosure.slips(all_of_them),
         status_name=status_name,
     )
 
@@ -150,19 +152,38 @@ def erase(slug: str, ulid: str) -> ResponseReturnValue:
     return redirect(url_for(".people", slug=slug, _anchor="inhalt"), 303)
 
 
+def _would_go_now(days: int, event_session: EventSession | None = None) -> int:
+    """How many registrations would be deleted at once, unless whoever sets that has said yes."""
+    return 0 if "sofort" in request.form else overview.due_by(days, event_session)
+
+
+def _periods_page(
+    form: FlaskForm, event_session: EventSession | None = None, goes_now: int = 0
+) -> str:
+    return render_template(
+        "office/periods.html",
+        form=form,
+        event_session=event_session,
+        usual={period: house.days(period) for period in Period},
+        goes_now=goes_now,
+    )
+
+
 def _noted(registration: Registration) -> Registration:
     """Write down that somebody was told, or looked, as an export would be."""
     ulid, actor = registration.ulid, current_user.actor
     event_session = registration.event_session
+    told_of = disclosure.same_person(registration)
     write_from_here()
-    note("disclosed", registration, actor)
+    for one in told_of:
+        note("disclosed", one, actor)
     db.session.commit()
     return known_registration(event_session, ulid)
 
 
 def _overview(form: FindForm, found: list[Registration] | None = None) -> str:
     deleted = overview.deleted()
-    taken = overview.exports()
+    taken = overview.taken_away()
     by_thread = {one.thread: one for one in queries.sessions(drafts=True)}
     return render_template(
         "office/personal_data.html",
@@ -176,5 +197,5 @@ def _overview(form: FindForm, found: list[Registration] | None = None) -> str:
         others=overview.others(),
         days={period: house.days(period) for period in Period},
         status_name=status_name,
-        sets_retention=may(current_user, Permission.SET_RETENTION),
+        backup_days=house.BACKUP_DAYS,
     )

@@ -96,7 +96,10 @@ def done(what: str) -> ResponseReturnValue:
 
 
 def _all_of(registration: Registration) -> list[Registration]:
-    return disclosure.same_person(registration)
+    """All that names them or their address, by session: turns are taken in that order."""
+    theirs = disclosure.same_person(registration)
+    slips = [slip.registration for slip in disclosure.slips(theirs)]
+    return sorted([*theirs, *slips], key=lambda one: (one.event_session_id, one.id))
 
 
 def _page(
@@ -107,13 +110,14 @@ def _page(
     address_form: AddressForm | None = None,
     refusal: DomainError | None = None,
 ) -> str:
-    about = disclosure.about(_all_of(found))
+    theirs = disclosure.same_person(found)
     return render_template(
         "public/own_data.html",
         token=token,
         registration=found,
         event_session=found.event_session,
-        about=about,
+        about=disclosure.about(theirs),
+        slips=disclosure.slips(theirs),
         status_name=status_name,
         name_form=name_form or NameForm(obj=found),
         address_form=address_form or AddressForm(obj=found),

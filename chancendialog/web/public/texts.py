@@ -2,10 +2,14 @@
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import format_date
+from flask_babel import gettext as _
 
-from chancendialog import house
+from chancendialog import clock, house
 from chancendialog.house import Period
+from chancendialog.i18n import ngettext
 from chancendialog.privacy import registry
+from chancendialog.privacy.registry import Goes
 from chancendialog.web.public import bp
 from chancendialog.web.public.receipts import CORRECTABLE
 
@@ -19,14 +23,20 @@ def imprint() -> ResponseReturnValue:
 @bp.get("/datenschutz")
 def privacy_notice() -> ResponseReturnValue:
     """What we do with personal data (Art. 13 DSGVO), as the registry and the settings say."""
+    days = {period: house.days(period) for period in Period}
+    goes = _when_it_goes(days)
+    set_at = house.periods_set_at()
+    as_of = max(registry.AS_OF, clock.day_of(set_at)) if set_at else registry.AS_OF
     return render_template(
         "public/privacy.html",
         controller=house.CONTROLLER,
         officer=house.PRIVACY_OFFICER,
         authority=house.SUPERVISORY_AUTHORITY,
-        kept=registry.PERSONAL,
-        days={period: house.days(period) for period in Period},
+        kept=[(data, goes[data.goes]) for data in registry.PERSONAL],
+        days=days,
+        backup_days=house.BACKUP_DAYS,
         correctable_hours=CORRECTABLE.total_seconds() // 3600,
+        as_of=format_date(as_of, "long"),
     )
 
 
@@ -34,3 +44,24 @@ def privacy_notice() -> ResponseReturnValue:
 def accessibility() -> ResponseReturnValue:
     """How accessible this is, and whom to tell (§ 9b NBGG)."""
     return render_template("public/accessibility.html")
+
+
+def _when_it_goes(days: dict[Period, int]) -> dict[Goes, str]:
+    """What the page says of each; one that the registry knows and this does not fails at once."""
+    return {
+        Goes.AFTER_SESSION: _days_after(days[Period.CONTACT]),
+        Goes.NEEDS_AFTER_SESSION: _days_after(days[Period.NEEDS]),
+        Goes.WITH_LAST_REGISTRATION: _(
+            "Gelöscht mit Ihrer letzten Anmeldung, oder wenn Sie einen neuen erzeugen"
+        ),
+        Goes.WITH_ACCOUNT: _("Gelöscht mit dem Konto"),
+        Goes.NEVER: _("Bleibt, aber ohne Namen und Adresse: Niemand weiß mehr, wer es war"),
+    }
+
+
+def _days_after(number: int) -> str:
+    return ngettext(
+        "Gelöscht einen Tag nach der Veranstaltung",
+        "Gelöscht %(num)s Tage nach der Veranstaltung",
+        number,
+    )

@@ -1,6 +1,7 @@
 """Staff tell, correct and delete for who asks, and see what is kept and why."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from chancendialog.operations import worker
 from chancendialog.programme.models import EventSession, SessionStatus
 from chancendialog.registration import letters
 from chancendialog.registration.models import Registration, Status
+from chancendialog.staff import accounts
 from tests.factories import EventSessionFactory, HouseFactory, RegistrationFactory
 from tests.web.steps import own_page, press, text_of
 
@@ -59,7 +61,7 @@ def test_desk_finds_all_registrations_of_an_address_in_any_spelling(signed_in, k
 def test_desk_says_that_nothing_is_kept(signed_in, kim):
     page = signed_in("office").fill_in(DESK, email="jo@example.org")
 
-    assert "Zu dieser Adresse ist nichts gespeichert." in text_of(page)
+    assert "Zu dieser Adresse gibt es keine Anmeldung." in text_of(page)
 
 
 def test_desk_asks_again_for_what_is_no_address(signed_in, kim):
@@ -110,10 +112,31 @@ def test_desk_says_who_took_which_list(signed_in, kim):
     browser = signed_in("office")
     browser.get("/verwaltung/termine/abend/teilnehmende.csv")
 
-    listed = text_of(browser.get(DESK)).partition("Listen, die jemand geladen hat")[2]
+    browser.get(person(kim, "/daten.json"))
+    listed = text_of(browser.get(DESK)).partition("Listen und Auskünfte, die")[2]
 
     assert "office@example.org Wohnen der Zukunft" in listed
-    assert "CSV" in listed
+    assert re.search("Auskunft über eine Anmeldung .* CSV$", listed)
+
+
+def test_whoever_is_new_is_not_taken_for_who_has_left(signed_in, kim):
+    signed_in("office").get("/verwaltung/termine/abend/teilnehmende.csv")
+    accounts.remove("office@example.org")
+    accounts.add("neu@example.org", "admin", password=None)
+    db.session.commit()
+
+    listed = text_of(signed_in("admin").get(DESK)).partition("Listen und Auskünfte, die")[2]
+
+    assert "neu@example.org" not in listed
+    assert "Konto gelöscht" in listed
+
+
+def test_disclosure_is_noted_at_every_registration_it_tells_of(signed_in, kim):
+    RegistrationFactory(email=kim.email)
+
+    signed_in("office").get(person(kim, "/daten"))
+
+    assert codes().count("disclosed") == 2
 
 
 def test_desk_costs_the_same_for_any_number_of_sessions(signed_in, count_queries, kim):
@@ -190,6 +213,39 @@ def test_admin_sets_periods_for_all_sessions(signed_in, kim):
         assert "14 Tage" in browser.get(page).text
 
 
+@pytest.mark.parametrize("url", [f"{DESK}/fristen", "/verwaltung/termine/abend/fristen"])
+def test_period_that_deletes_at_once_is_asked_about_first(signed_in, kim, clock, url):
+    clock.move_to(kim.event_session.ends_at + timedelta(days=10))
+    browser = signed_in("admin")
+
+    asked = browser.fill_in(url, contact_days="3")
+    worker.erase()
+    kept = db.session.scalars(select(Registration.name)).all()
+    press(browser, asked, "Speichern und löschen")
+    worker.erase()
+
+    assert asked.status_code == 409
+    assert "1 Anmeldung mit Name, Adresse und E-Mails ist älter" in text_of(asked)
+    assert kept == ["Kim Muster"]
+    assert db.session.scalars(select(Registration.name)).all() == [""]
+
+
+def test_period_that_deletes_nothing_at_once_is_simply_saved(signed_in, kim, clock):
+    clock.move_to(kim.event_session.ends_at + timedelta(days=2))
+
+    answer = signed_in("admin").fill_in(f"{DESK}/fristen", contact_days="3")
+
+    assert answer.status_code == 303
+
+
+def test_admin_finds_the_periods_of_a_session_that_nobody_has_signed_up_for(signed_in, app):
+    EventSessionFactory(slug="leer")
+
+    pages = [signed_in(role).get("/verwaltung/termine/leer").text for role in ("admin", "office")]
+
+    assert ["/verwaltung/termine/leer/fristen" in page for page in pages] == [True, False]
+
+
 def test_admin_sets_periods_for_one_session_and_takes_them_back(signed_in, kim):
     browser = signed_in("admin")
     form = "/verwaltung/termine/abend/fristen"
@@ -205,7 +261,7 @@ def test_admin_sets_periods_for_one_session_and_takes_them_back(signed_in, kim):
     assert db.session.scalars(select(EventSession.contact_days)).all() == [None]
 
 
-@pytest.mark.parametrize("days", ["0", "366", "-1", "bald", ""])
+@pytest.mark.parametrize("days", ["0", "2", "366", "-1", "bald", ""])
 def test_period_that_is_none_is_asked_again_and_kept(signed_in, kim, days):
     answer = signed_in("admin").fill_in(f"{DESK}/fristen", contact_days=days)
 

@@ -23,7 +23,9 @@ from tests.mailing.specimens import deliver
 from tests.web.steps import own_page, press, press_as, registered, worker_comes_by
 
 NAME, EMAIL = "Xaveria Unverwechselbar", "xaveria@unverwechselbar.example.org"
-OTHERS = [f"{kind}.{EMAIL}" for kind in ("falsch", "mail", "wartet", "nie", "neu", "buero", "telefon")]
+OTHERS = [
+    f"{kind}.{EMAIL}" for kind in ("falsch", "mail", "wartet", "nie", "neu", "buero", "telefon")
+]
 TRACE = "nverwechselbar"
 PHASES = ("setup", "call")
 TELLS_OF_HER = {

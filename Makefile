@@ -50,16 +50,17 @@ lock: .venv/installed-for-development  ## choose versions anew and note their ha
 	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock
 
 audit: .venv/installed-for-development  ## known holes in what is installed; asks PyPI, fails when it cannot
-	@$(TOOL) pip-audit --requirement requirements.lock --require-hashes --disable-pip --strict \
+	@$(TOOL) pip-audit@2.10.1 --requirement requirements.lock --requirement requirements-dev.lock \
+		--require-hashes --disable-pip --strict \
 		|| { echo "Not clean, or not all could be asked: see above."; false; }
 
 licences: .venv/installed-for-development  ## whose every file is, and what libraries may be used as
-	$(TOOL) reuse lint
+	$(TOOL) reuse@6.2.0 lint
 	.venv/bin/pytest --no-cov --quiet tests/test_licences.py
 
 sbom: .venv/installed-for-development  ## a list of parts (CycloneDX) in instance/sbom.json
 	@mkdir -p instance
-	$(TOOL) --from cyclonedx-bom cyclonedx-py requirements --pyproject pyproject.toml \
+	$(TOOL) --from cyclonedx-bom==7.5.0 cyclonedx-py requirements --pyproject pyproject.toml \
 		--mc-type application --output-reproducible --output-file instance/sbom.json requirements.lock
 
 clean:  ## forget the environment and the trial's data

@@ -106,6 +106,8 @@ SENTENCES = {
     "exported": _("Liste geladen: %(kind)s"),
     "staff_added": _("Konto mit der Rolle %(role)s angelegt"),
     "staff_removed": _("Konto gelöscht"),
+    "signed_in": _("eingeloggt"),
+    "signed_out": _("abgemeldet"),
     "door_assigned": _("jemand gehört jetzt zum Einlass-Team"),
     "door_unassigned": _("jemand gehört nicht mehr zum Einlass-Team"),
 }

@@ -1,17 +1,11 @@
 """Logs hold no keys of addresses, no queries and no mail addresses, whoever writes them."""
 
 import logging
-import subprocess
-import sys
-from contextlib import closing, contextmanager
-from http.client import HTTPConnection
-from time import monotonic, sleep
 
 import pytest
 
 from chancendialog.logs import masked
-from config import ROOT
-from tests.conftest import free_port
+from tests.web_servers import SERVERS, fetch, served
 
 KEYS = {
     "/anmeldung/GEHEIM.x-y_z": "/anmeldung/…",
@@ -63,40 +57,6 @@ def test_tracebacks_are_masked_too(migrated_app, caplog):
     assert "in test_tracebacks_are_masked_too" in caplog.text
 
 
-SERVERS = {
-    "granian": "granian --interface wsgi --host 127.0.0.1 --port {port} --access-log wsgi:app",
-    "gunicorn": "gunicorn --bind 127.0.0.1:{port} --access-logfile - wsgi:app",
-    "werkzeug": "flask --app wsgi run --port {port}",
-}
-
-
-@contextmanager
-def served(command, output, tmp_path):
-    port = free_port()
-    env = {"INSTANCE_PATH": str(tmp_path), "PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
-    program = [sys.executable, "-m", *command.format(port=port).split()]
-    with output.open("w") as file:
-        server = subprocess.Popen(program, cwd=ROOT, env=env, stdout=file, stderr=file)
-    try:
-        yield port
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def fetch(port, path):
-    """Ask until the server is there."""
-    until = monotonic() + 20
-    while True:
-        try:
-            with closing(HTTPConnection("127.0.0.1", port)) as connection:
-                connection.request("GET", path, headers={"Referer": f"http://localhost{path}"})
-                return connection.getresponse().read()
-        except ConnectionRefusedError:
-            assert monotonic() < until
-            sleep(0.1)
-
-
 @pytest.mark.parametrize("server", SERVERS)
 def test_web_servers_log_no_keys(server, tmp_path):
     """Their access logs as they are when somebody switches them on; no tables are needed."""
@@ -112,3 +72,15 @@ def test_web_servers_log_no_keys(server, tmp_path):
     assert "/anmeldung/…" in log
     assert "/healthz" in log
     assert "GEHEIM" not in log
+
+
+def test_what_postgresql_says_of_a_broken_rule_is_masked():
+    said = (
+        'new row for relation "registration" violates check constraint "party_size_is_positive"\n'
+        "DETAIL:  Failing row contains (1, Erika Mustermann,\n erika@example.org, 0).\n[SQL: INSERT …]"
+    )
+
+    assert masked(said) == (
+        'new row for relation "registration" violates check constraint "party_size_is_positive"\n'
+        "DETAIL:  Failing row contains (…).\n[SQL: INSERT …]"
+    )

@@ -27,6 +27,7 @@ _INLINER = CSSInliner(
     remove_inlined_selectors=True,
     minify_css=True,
 )
+_INSIDE_A_WORD = re.compile(r"(?<=\w)\.(?=\w)")  # mail programs make a link of boese-seite.com
 _PERSONAL = re.compile(f"^.*[{NAME}{LINK}].*", re.MULTILINE)  # lines that are wrapped last
 
 
@@ -72,14 +73,15 @@ def write(
     """
     form = _form(kind, language, named=bool(name), **facts)
     name = " ".join(name.split())
+    greeted = _INSIDE_A_WORD.sub(". ", name)
     return Letter(
         kind=kind,
         name=name,
         email=email,
         language=language,
         subject=form.subject,
-        text=_PERSONAL.sub(lambda line: _wrapped(_put_in(line[0], name, own_url)), form.text),
-        html=_put_in(form.html, escape(name), escape(own_url)),
+        text=_PERSONAL.sub(lambda line: _wrapped(_put_in(line[0], greeted, own_url)), form.text),
+        html=_put_in(form.html, escape(greeted), escape(own_url)),
         calendar=calendar,
         calendar_method=calendar_method,
         told=told,

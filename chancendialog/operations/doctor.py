@@ -10,7 +10,10 @@ import ssl
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
+from http import HTTPStatus
 from typing import NamedTuple, cast
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -46,6 +49,7 @@ EXAMPLE_DOMAINS = (  # RFC 2606
     *("example.com", "example.net", "example.org"),
 )
 DNS_ANSWERS_WITHIN = 3  # seconds
+ANSWERS_WITHIN = 5  # seconds
 
 
 class Level(StrEnum):
@@ -141,6 +145,44 @@ def tls() -> Iterator[tuple[Level, str]]:
         yield Level.OK, "https mit sicheren Cookies, hinter einem Proxy."
 
 
+def front_door() -> Iterator[tuple[Level, str]]:
+    """Ask for the pages as people do: the certificate, and what the proxy lets through."""
+    config = current_app.config
+    if config["IS_TRIAL"]:
+        yield Level.OK, "Zum Ausprobieren gibt es nur eine."
+        return
+    try:
+        forged = lets_forged_headers_through(config["PUBLIC_URL"])
+    except OSError as trouble:
+        why = getattr(trouble, "reason", trouble)
+        level = Level.FAULT if isinstance(why, ssl.SSLError) else Level.WARNING
+        yield level, f"{config['PUBLIC_URL']} ist von hier nicht zu erreichen: {why}"
+        return
+    if forged and config["TRUSTED_PROXIES"]:
+        yield (
+            Level.FAULT,
+            (
+                "Der Proxy lässt Kopfzeilen mit Unterstrich durch (X_Forwarded_For). Damit kann"
+                " sich jeder für ein anderes Netz ausgeben. Verwerfen Sie sie dort."
+            ),
+        )
+    else:
+        yield Level.OK, f"{config['PUBLIC_URL']} antwortet."
+
+
+def lets_forged_headers_through(url: str) -> bool:
+    """Whether the proxy hands on `X_Forwarded_Host`, which WSGI cannot tell from the real one.
+
+    Then the pages refuse what seems to be for another host. Raises `OSError`.
+    """
+    request = Request(f"{url}/", headers={"X_Forwarded_Host": "forged.invalid"})  # noqa: S310
+    try:
+        urlopen(request, timeout=ANSWERS_WITHIN).close()  # noqa: S310  # what the operator set
+    except HTTPError as answer:
+        return answer.code == HTTPStatus.MISDIRECTED_REQUEST
+    return False
+
+
 def database() -> Iterator[tuple[Level, str]]:
     """Reachable, which one, and whole."""
     if db.engine.dialect.name == "sqlite":
@@ -225,7 +267,7 @@ def _reply_address(server: MailServer) -> Iterator[tuple[Level, str]]:
     code, _ = server.host.rcpt(address)
     server.host.rset()
     if code in (250, 251):
-        yield Level.OK, "Antworten kommen an: Der Mailserver nähme sie an."
+        yield Level.OK, "Der Mailserver nähme Antworten an."
     else:
         level = Level.FAULT if code >= 500 else Level.WARNING
         yield level, f"Der Mailserver nähme Antworten nicht an ({code}): MAIL_REPLY_ADDRESS prüfen."
@@ -257,7 +299,7 @@ def time() -> Iterator[tuple[Level, str]]:
         yield (
             Level.FAULT if much else Level.WARNING,
             (
-                f"System und Datenbank sind {difference.seconds} Sekunden auseinander."
+                f"System und Datenbank sind {difference.total_seconds():.0f} Sekunden auseinander."
                 " Stellen Sie beide Uhren nach NTP."
             ),
         )
@@ -278,10 +320,11 @@ def _database_clock() -> datetime:
 
 
 def shared_limits() -> Iterator[tuple[Level, str]]:
-    """Redis, where one is set."""
-    if not current_app.config["REDIS_URL"]:
+    """Redis, where one is set; as patient with it as the limits are."""
+    url = current_app.config["REDIS_URL"]
+    if not url:
         yield Level.OK, "Kein REDIS_URL: Jeder Prozess zählt für sich."
-    elif storage_from_string(current_app.config["REDIS_URL"]).check():
+    elif storage_from_string(url, **current_app.config["RATELIMIT_STORAGE_OPTIONS"]).check():
         yield Level.OK, "Redis antwortet."
     else:
         yield Level.FAULT, "Redis antwortet nicht: Jeder Prozess zählt für sich. REDIS_URL prüfen."
@@ -423,6 +466,7 @@ def disk() -> Iterator[tuple[Level, str]]:
 CHECKS: dict[str, Callable[[], Iterator[tuple[Level, str]]]] = {
     "Einstellungen": settings,
     "TLS": tls,
+    "Eingang": front_door,
     "Datenbank": database,
     "Migrationen": migrations,
     "Mailserver": mail,

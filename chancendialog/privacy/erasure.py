@@ -24,6 +24,7 @@ from chancendialog.programme.models import EventSession, SessionStatus
 from chancendialog.registration import booking, dispatches, letters, personal_calendar, seats
 from chancendialog.registration.models import Dispatch, PersonalCalendar, Registration, Status
 from chancendialog.registration.waiting_list import note
+from chancendialog.staff import accounts
 
 BATCH = 500  # registrations per transaction
 THREAD = "registration:"  # how the letters of a registration are named, before its ULID
@@ -107,7 +108,8 @@ def is_letter_due(at: datetime) -> ColumnElement[bool]:
     """Of a letter: its registration names nobody any more, or it belongs to none and is old.
 
     The last letter has time to leave, though not more than any other; links for
-    staff, alarms and letters tried out belong to no registration.
+    staff, alarms and letters tried out belong to no registration. A link that
+    opens an account goes with the day for which it works.
     """
     is_old = OutgoingMail.created_at <= at - timedelta(days=house.days(Period.CONTACT))
     has_left = OutgoingMail.state.not_in(outbox.UNSENT)
@@ -117,11 +119,16 @@ def is_letter_due(at: datetime) -> ColumnElement[bool]:
         Registration.ulid == ulid, Registration.erased_at.is_not(None), Registration.erased_at <= at
     )
     of_somebody = OutgoingMail.thread.startswith(THREAD)
+    is_dead_link = and_(
+        OutgoingMail.kind == accounts.staff_link.__name__,
+        OutgoingMail.created_at <= at - accounts.LINK_LASTS,
+    )
     return and_(
         NOT_IN_HAND,
         or_(
             and_(of_somebody, of_erased, or_(has_left, is_pointless, is_old)),
             and_(~of_somebody, is_old),
+            is_dead_link,
         ),
     )
 

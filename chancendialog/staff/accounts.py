@@ -1,5 +1,6 @@
 """Adding members of staff, and the mails that Flask-Security writes to them."""
 
+import logging
 from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, cast
@@ -30,9 +31,10 @@ from chancendialog.mailing.models import MailState
 from chancendialog.staff.models import Role, User
 from chancendialog.staff.permissions import ROLES
 
+log = logging.getLogger(__name__)
 NOBODY = "nobody@invalid"  # RFC 2606: can never be anybody's
 LINKS_PER_DAY = 5  # strangers can ask for them, too
-DAY = timedelta(days=1)
+LINK_LASTS = timedelta(days=1)  # Flask-Security's RESET_PASSWORD_WITHIN
 datastore = SQLAlchemyUserDatastore(db, User, Role)
 
 
@@ -49,6 +51,13 @@ class SignInForm(LoginForm):
 
     remember = None
 
+    def validate(self, **given: Any) -> bool:
+        """Leave a trace of what is refused, though not of whom."""
+        let_in = bool(super().validate(**given))
+        if not let_in:
+            log.warning("a sign-in was refused")
+        return let_in
+
 
 def init_app(app: Flask) -> None:
     """Let people sign in with a page and a cookie, and in no other way."""
@@ -61,7 +70,7 @@ def init_app(app: Flask) -> None:
     )
     security.want_json(lambda _request: False)  # or it would hand out tokens that never end
     _believe_older_keys(app, security)
-    user_logged_in.connect(_forget_the_stranger, app)
+    user_logged_in.connect(_begin_visit, app)
     user_logged_out.connect(_end_every_visit, app)
 
 
@@ -131,7 +140,7 @@ class OutboxMailUtil(MailUtil):
         **facts: Any,
     ) -> None:
         user = facts["user"]
-        had_enough = outbox.posted_to(user.email, "staff_link", DAY) >= LINKS_PER_DAY
+        had_enough = outbox.posted_to(user.email, "staff_link", LINK_LASTS) >= LINKS_PER_DAY
         row = outbox.post(staff_link(user), thread=f"staff-link:{new_ulid()}")
         if had_enough or user.email == NOBODY:
             row.state = MailState.SUPERSEDED  # and as much work as for a letter that leaves
@@ -160,14 +169,16 @@ def staff_link(user: User) -> Letter:
     return write("staff_link", name="", email=user.email, own_url=own_url, house=contact())
 
 
-def _forget_the_stranger(app: Flask, user: User) -> None:
+def _begin_visit(app: Flask, user: User) -> None:
     """Whoever signs in gets another CSRF token than the cookie had that they came with."""
+    journal.note("signed_in", actor=user.actor, thread=user.actor)
     session.pop("csrf_token", None)
     g.pop("csrf_token", None)
 
 
 def _end_every_visit(app: Flask, user: User) -> None:
     """Copies of their cookies are worth nothing after signing out, and none keeps what it held."""
+    journal.note("signed_out", actor=user.actor, thread=user.actor)
     session.clear()
     datastore.set_uniquifier(user)
     db.session.commit()  # the view is Flask-Security's, and it does not

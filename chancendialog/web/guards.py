@@ -4,13 +4,15 @@ Everything under /verwaltung is closed unless its view says who may open it,
 and only the pages for signing in are open to strangers.
 """
 
+import logging
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import Config, Flask, Response, abort, current_app, redirect, request, url_for
+from flask import Config, Flask, Response, abort, current_app, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
@@ -24,6 +26,7 @@ from chancendialog.staff.permissions import Permission, may, only_at_the_door
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+log = logging.getLogger(__name__)
 SIGN_IN_PAGES = {
     "security.login",
     "security.logout",
@@ -31,6 +34,7 @@ SIGN_IN_PAGES = {
     "security.reset_password",
 }
 SIGN_IN_LIMIT = "30 per 10 minutes"  # per network; nobody types passwords faster
+VISIT = timedelta(hours=12)  # since the password was typed; a day at work
 ASKED_BY_NUMBER = {"/healthz", "/readyz"}  # monitors know addresses, not names
 LOOPBACK_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE)
 CONTENT_SECURITY = {
@@ -87,7 +91,11 @@ def close_the_office() -> ResponseReturnValue | None:
         abort(403)
     if not current_user.is_authenticated:
         return _to_sign_in()
+    if clock.now().timestamp() - session.get("fs_paa", 0) > VISIT.total_seconds():
+        session.clear()
+        return _to_sign_in()
     if not may(current_user, permission):
+        log.warning("%s may not open %s", current_user.actor, request.endpoint)
         abort(403)
     return None
 
@@ -123,7 +131,8 @@ def set_headers(response: Response) -> Response:
     is_key = bool(IS_KEY.search(request.path))
     if is_key or request.path.startswith(PRIVATE):
         response.headers["X-Robots-Tag"] = "noindex"
-        response.headers["Cache-Control"] = "no-store"
+    if is_key or request.path.startswith(PRIVATE) or request.method == "POST":
+        response.headers["Cache-Control"] = "no-store"  # what was typed may stand there again
     if request.path.startswith("/kalender/mein/"):
         response.headers["Cache-Control"] = "private, no-cache"
     if is_key:

@@ -916,3 +916,14 @@ def test_whatever_changes_is_in_the_next_letter(app):
     for text in (later.text, later.html):
         assert [change for change in changes if change not in text] == []
     assert b"Neue Reihe: Ganz anders" in later.calendar
+
+
+def test_a_name_is_no_link_in_any_mail_program(app):
+    named = RegistrationFactory(name="Gewinn auf boese-seite.com, Dr.Kim")
+
+    letter = letters.confirmed(named)
+
+    for told in (letter.text, letter.html):
+        assert "boese-seite.com" not in told
+        assert "Gewinn auf boese-seite. com, Dr. Kim" in " ".join(told.split())
+    assert letter.name == "Gewinn auf boese-seite.com, Dr.Kim"

@@ -12,11 +12,12 @@ from chancendialog import clock as our_clock
 from chancendialog.extensions import Model, db
 from chancendialog.mailing.models import MailState, OutgoingMail
 from chancendialog.operations import doctor, heartbeat, worker
-from chancendialog.operations.doctor import Level
+from chancendialog.operations.doctor import Level, lets_forged_headers_through
 from chancendialog.registration.models import PersonalCalendar, Status
 from tests.conftest import MONDAY, free_port
 from tests.factories import EventSessionFactory, RegistrationFactory
 from tests.mailing.specimens import post
+from tests.web_servers import SERVERS, fetch, served
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 INSTALLATION = {
@@ -283,3 +284,18 @@ def test_a_check_that_cannot_be_made_holds_up_no_other(app, monkeypatch):
 
     assert found("Datenbank") == [(Level.FAULT, "Nicht zu prüfen (ZeroDivisionError).")]
     assert found("Migrationen") == []
+
+
+@pytest.mark.parametrize(("server", "is_let_through"), [("granian", True), ("gunicorn", False)])
+def test_names_with_an_underscore_come_in_where_nobody_drops_them(tmp_path, server, is_let_through):
+    """With granian alone there is no proxy that would; gunicorn drops them itself."""
+    with served(SERVERS[server], tmp_path / "log.txt", tmp_path, TRUSTED_PROXIES="1") as port:
+        fetch(port, "/healthz")
+
+        assert lets_forged_headers_through(f"http://localhost:{port}") is is_let_through
+
+
+def test_pages_that_do_not_answer(build):
+    address = f"https://localhost.invalid:{free_port()}"
+    with build(PUBLIC_URL=address).app_context():
+        assert found("Eingang")[0][0] is Level.WARNING

@@ -23,9 +23,9 @@ from tests.mailing.specimens import deliver
 from tests.web.steps import own_page, press, press_as, registered, worker_comes_by
 
 NAME, EMAIL = "Xaveria Unverwechselbar", "xaveria@unverwechselbar.example.org"
-OTHERS = [
+FALSCH, MAIL, WARTET, NIE, NEU, BUERO, TELEFON = (
     f"{kind}.{EMAIL}" for kind in ("falsch", "mail", "wartet", "nie", "neu", "buero", "telefon")
-]
+)
 TRACE = "nverwechselbar"
 PHASES = ("setup", "call")
 TELLS_OF_HER = {
@@ -95,9 +95,16 @@ def evening(app, clock):
 def her_life(evening, client, stranger, sign_up, signed_in, post_office, clock, caplog):
     """Everything one can do here, by the pages that people use."""
     caplog.set_level(logging.DEBUG)
-    falsch, mail, wartet, nie, neu, buero, telefon = OTHERS
-    office = signed_in("office")
-    slip = sign_up(evening, name=NAME, email=falsch)
+    she_signs_up(evening, client, stranger, sign_up, clock)
+    the_office_is_busy(evening, signed_in("office"), stranger, clock)
+    the_evening_comes(evening, signed_in, stranger, clock)
+    for url in ("/", "/kalender.ics", "/kalender/wohnen.ics", "/termine/abend.ics"):
+        stranger.get(url)
+    return registrations()
+
+
+def she_signs_up(evening, client, stranger, sign_up, clock):
+    slip = sign_up(evening, name=NAME, email=FALSCH)
     post_is_out(clock)
     receipt = client.read(slip.location)
     client.post(receipt.request.path, data=form_fields(receipt.text) | {"email": EMAIL})
@@ -107,35 +114,38 @@ def her_life(evening, client, stranger, sign_up, signed_in, post_office, clock, 
     sign_up(evening, stranger, name=NAME, email=EMAIL)  # once more, and hears of it
     evening.confirmation = Confirmation.BY_MAIL
     db.session.commit()
-    for email in (mail, nie):
+    for email in (MAIL, NIE):
         sign_up(evening, stranger, name=NAME, email=email, waiting_list="1")
     evening.confirmation = Confirmation.DIRECT
     db.session.commit()
-    sign_up(evening, stranger, name=NAME, email=wartet, waiting_list="1")
+    sign_up(evening, stranger, name=NAME, email=WARTET, waiting_list="1")
     post_is_out(clock)
-    press_as(mail, stranger, "Anmeldung bestätigen")
-    page = stranger.get(f"{own_page(registered(mail))}/daten")
+    press_as(MAIL, stranger, "Anmeldung bestätigen")
+    page = stranger.get(f"{own_page(registered(MAIL))}/daten")
     press(stranger, page, "Namen ändern", name=f"{NAME} neu")
-    press(stranger, page, "Adresse ändern", email=neu)
+    press(stranger, page, "Adresse ändern", email=NEU)
     post_is_out(clock)
+
+
+def the_office_is_busy(evening, office, stranger, clock):
     office.fill_in(
         "/verwaltung/termine/abend/anmelden",
-        name=NAME, email=buero, party_size="1", waiting_list="1",
+        name=NAME, email=BUERO, party_size="1", waiting_list="1",
     )  # fmt: skip
-    person = f"/verwaltung/termine/abend/personen/{registered(buero).ulid}"
+    person = f"/verwaltung/termine/abend/personen/{registered(BUERO).ulid}"
     office.fill_in(f"{person}/name", name=f"{NAME} vom Büro")
-    office.fill_in(f"{person}/adresse", email=telefon)
+    office.fill_in(f"{person}/adresse", email=TELEFON)
     post_is_out(clock)
-    office.get(f"/verwaltung/termine/abend/personen/{registered(telefon).ulid}/daten")
+    office.get(f"/verwaltung/termine/abend/personen/{registered(TELEFON).ulid}/daten")
     changes.set_switches(evening, actor="staff:1", offers=True)
     changes.resize(evening, 9, actor="staff:1")  # who waits is offered a seat
     db.session.commit()
     post_is_out(clock)
-    press_as(wartet, stranger, "Platz annehmen")
+    press_as(WARTET, stranger, "Platz annehmen")
     db.session.execute(
         update(OutgoingMail)
-        .where(OutgoingMail.recipient == telefon)
-        .values(last_error=f"550 5.1.1 <{telefon}>: unknown, as is {NAME}")
+        .where(OutgoingMail.recipient == TELEFON)
+        .values(last_error=f"550 5.1.1 <{TELEFON}>: unknown, as is {NAME}")
     )
     changes.move(
         evening,
@@ -156,6 +166,9 @@ def her_life(evening, client, stranger, sign_up, signed_in, post_office, clock, 
         office.get(f"/verwaltung/termine/abend{page}")
     office.fill_in("/verwaltung/datenschutz", email=EMAIL)
     post_is_out(clock)
+
+
+def the_evening_comes(evening, signed_in, stranger, clock):
     clock.move_to(evening.starts_at - timedelta(days=2))
     post_is_out(clock)
     page = stranger.get(f"{own_page(registered(EMAIL))}/ich-komme")
@@ -169,7 +182,7 @@ def her_life(evening, client, stranger, sign_up, signed_in, post_office, clock, 
     feed = stranger.get(own_page(registered(EMAIL)))
     stranger.get(re.search(r"/kalender/mein/\w+\.ics", feed.text)[0])
     stranger.get(f"{own_page(registered(EMAIL))}/daten.json")
-    press_as(neu, stranger, "Platz freigeben")
+    press_as(NEU, stranger, "Platz freigeben")
     clock.move_to(evening.starts_at)
     door = signed_in("office")
     door.fill_in("/verwaltung/termine/abend/einlass", suche="Unverwechselbar")
@@ -180,9 +193,6 @@ def her_life(evening, client, stranger, sign_up, signed_in, post_office, clock, 
     )
     clock.move_to(evening.ends_at + timedelta(days=1, hours=12))
     post_is_out(clock)
-    for url in ("/", "/kalender.ics", "/kalender/wohnen.ics", "/termine/abend.ics"):
-        stranger.get(url)
-    return registrations()
 
 
 def test_nothing_of_her_is_left_anywhere(her_life, evening, client, app, clock, caplog):

@@ -139,3 +139,13 @@ def test_staff_may_always_write(letters):
     booking.enter(EventSessionFactory(), applicant, actor="staff:1")
 
     assert letters()[-1] == ("confirmed", ERIKA)
+
+
+def test_tags_behind_a_plus_sign_reach_the_same_mailbox(letters):
+    others = ["erika_neu@example.org", "erika+1@example.net"]
+    tagged = [f"erika+{number}@example.org" for number in range(6)]
+
+    for evening, email in zip(evenings(8, Confirmation.BY_MAIL), [*others, *tagged], strict=True):
+        sign_up(evening, email)
+
+    assert letters() == [("please_confirm", email) for email in [*others, *tagged[:5]]]

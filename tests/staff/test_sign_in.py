@@ -1,13 +1,16 @@
 """Signing in and out, and choosing a new password."""
 
 import re
+from datetime import timedelta
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 from sqlalchemy import select
 
+from chancendialog import journal
 from chancendialog.extensions import db
 from chancendialog.mailing.models import OutgoingMail
+from chancendialog.operations import worker
 from chancendialog.staff import accounts
 from tests.browser_client import PASSWORD, all_rows, form_fields
 from tests.factories import EventSessionFactory
@@ -297,3 +300,49 @@ def test_guessing_is_slowed_down(client, kim, clock):
     assert answers[-1].headers["Retry-After"] == "601"
     assert right_but_too_late == 429
     assert ten_minutes_later == 302
+
+
+def test_visit_ends_after_a_day_at_work(client, kim, clock):
+    enter(client)
+
+    clock.shift(timedelta(hours=11, minutes=59))
+    still = client.get("/verwaltung/").status_code
+    clock.shift(timedelta(minutes=2))
+    over = client.get("/verwaltung/")
+
+    assert (still, over.status_code) == (200, 302)
+    assert over.location == f"{SIGN_IN}?next=/verwaltung/"
+    enter(client)
+    assert is_in(client)
+
+
+def test_journal_knows_who_came_in_and_left(client, kim):
+    enter(client)
+    token = form_fields(client.get("/verwaltung/").text)["csrf_token"]
+    client.post("/verwaltung/abmelden", data={"csrf_token": token})
+
+    deeds = [(entry.code, entry.actor) for entry in journal.of_thread(kim.actor)]
+    assert deeds[1:] == [("signed_in", kim.actor), ("signed_out", kim.actor)]
+
+
+def test_what_was_refused_leaves_a_line_without_the_address(client, kim, caplog):
+    enter(client, password="falsch geraten, wie schade")
+    enter(client)
+    client.get("/verwaltung/datenschutz/fristen")
+
+    assert [one.getMessage() for one in caplog.records if one.name.startswith("chancendialog")] == [
+        "a sign-in was refused",
+        f"{kim.actor} may not open office.house_periods",
+    ]
+
+
+def test_link_that_has_run_out_is_kept_by_nobody(client, kim, clock):
+    client.fill_in(RESET, email="kim@example.org")
+    clock.shift(timedelta(hours=23))
+    worker.erase()
+    before = len(db.session.scalars(select(OutgoingMail)).all())
+    clock.shift(timedelta(hours=2))
+
+    worker.erase()
+
+    assert (before, db.session.scalars(select(OutgoingMail)).all()) == (1, [])

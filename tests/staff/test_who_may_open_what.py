@@ -148,7 +148,7 @@ def guest(today):
         draft = Dispatch(event_session=today, kind="message", actor="staff:1", ulid=ulid, **WORDS)
         db.session.add(draft)
     guest = RegistrationFactory(event_session=today, ulid=HEUT)
-    RegistrationFactory(event_session=today, ulid=LOESCHEN)
+    RegistrationFactory(event_session=today, ulid=LOESCHEN, receipt="another form")
     lost = outbox.post(letters.confirmed(guest), thread=guest.thread)
     lost.id, lost.state = 2_000_000_000, MailState.REFUSED
     return guest

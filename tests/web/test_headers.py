@@ -203,3 +203,10 @@ def test_development_mailbox_exists_in_a_trial_only(client, build):
 
     assert client.get("/postfach/").status_code == 200
     assert installation.get("/postfach/", base_url="https://termine.example.org").status_code == 404
+
+
+@pytest.mark.parametrize("fields", [{"name": ""}, {"waiting_list": "1"}, {}])
+def test_what_was_typed_is_kept_by_no_browser(sign_up, event_session, fields):
+    answer = sign_up(event_session, **fields)
+
+    assert answer.headers["Cache-Control"] == "no-store"

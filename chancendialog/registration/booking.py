@@ -162,6 +162,7 @@ def sign_up(event_session: EventSession, applicant: Applicant) -> Outcome:
     try:
         return standing(_register(event_session, applicant, numbers))
     except AlreadyRegistered as found:
+        _rehearse(event_session, applicant, found.outcome)
         remind_of_registration(found.registration)
         return found.outcome
 
@@ -628,8 +629,27 @@ def _add(
     code: str = "registered",
 ) -> Registration:
     """Write a registration down and tell the person what they have."""
+    registration = _unsaved(event_session, applicant, outcome, source, since or clock.now())
+    seated = outcome.status is not Status.UNVERIFIED
+    if actor == journal.RESIDENT and strangers.had_their_say(applicant.email, seated=seated):
+        note(strangers.WITHHELD, registration, actor)
+    else:
+        letters.tell_first(registration, _first_letter(outcome))
+    db.session.add(registration)
+    note(code, registration, actor, status=outcome.status)
+    db.session.flush()
+    return registration
+
+
+def _unsaved(
+    event_session: EventSession,
+    applicant: Applicant,
+    outcome: Outcome,
+    source: Source,
+    since: datetime,
+) -> Registration:
     ulid = new_ulid()
-    registration = Registration(
+    return Registration(
         ulid=ulid,
         event_session=event_session,
         name=applicant.name,
@@ -642,23 +662,30 @@ def _add(
         offered_at=clock.now() if outcome.status is Status.OFFERED else None,
         remind_at=_remind_at(outcome),
         source=source,
-        registered_at=since or clock.now(),
+        registered_at=since,
         said_yes_at=clock.now(),
         link_version=0,
         ical_uid=new_calendar_uid("reg", ulid),
         ical_sequence=0,
     )
-    seated = outcome.status is not Status.UNVERIFIED
-    if actor == journal.RESIDENT and strangers.had_their_say(applicant.email, seated=seated):
-        note(strangers.WITHHELD, registration, actor)
-    elif outcome.status is Status.WAITING:
-        letters.tell_first(registration, partial(letters.waiting, place=outcome.place))
-    else:
-        letters.tell_first(registration, letters.state)
-    db.session.add(registration)
-    note(code, registration, actor, status=outcome.status)
-    db.session.flush()
-    return registration
+
+
+def _first_letter(outcome: Outcome) -> letters.Compose:
+    if outcome.status is Status.WAITING:
+        return partial(letters.waiting, place=outcome.place)
+    return letters.state
+
+
+def _rehearse(event_session: EventSession, applicant: Applicant, outcome: Outcome) -> None:
+    """Write the letter that a newcomer would get, for nobody: or time would tell who is known.
+
+    A place in the queue or a deadline makes it one that nobody had before, and
+    that takes longer than all the rest of a sign-up. The letter of a seat is the
+    same for everybody and there already.
+    """
+    if outcome.status is not Status.CONFIRMED:
+        nobody = _unsaved(event_session, applicant, outcome, Source.ONLINE, clock.now())
+        _first_letter(outcome)(nobody, None)
 
 
 def _remind_at(outcome: Outcome) -> datetime | None:

@@ -37,6 +37,7 @@ def full_disk(app):
 
     def fill(*, full):
         db.session.rollback()
+        db.engine.dispose()  # each connection has a limit of its own, so let there be one
         if full:  # what other tests have left free is no room
             with closing(sqlite3.connect(db.engine.url.database)) as file:
                 file.execute("VACUUM")

@@ -1,20 +1,24 @@
 """The office behind the series: what holds for all sessions.
 
 The contact is one row, written by the programme file. Pages live without it:
-what is not known is left out, never made up.
+what is not known is left out, never made up. All of it is asked for once per
+transaction, since a sign-up needs the same several times.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import bindparam, event, func, select
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from chancendialog import clock, journal
 from chancendialog.extensions import Model, db, one_of
 from chancendialog.journal import JournalEntry
 
+T = TypeVar("T")
+HERE = "house"  # where a transaction keeps what it has asked
 PERIODS = "house:periods"  # how long things are kept, in the journal
 THREAD = "house"  # its name in the journal
 PULLED, RELEASED = "brake_pulled", "brake_released"  # what the journal calls what nobody did
@@ -116,13 +120,14 @@ def house() -> House | None:
 
 def contact() -> Contact | None:
     """Who invites, and how to reach them; None as long as no programme file said so."""
-    row = db.session.execute(_CONTACT).first()
+    row = _once("contact", lambda: db.session.execute(_CONTACT).first())
     return Contact(*row) if row else None
 
 
 def is_on(switch: Switch) -> bool:
     """Whether a switch is on."""
-    return db.session.scalar(_SINCE, {"name": switch}) is not None
+    since = _once(switch, lambda: db.session.scalar(_SINCE, {"name": switch}))
+    return since is not None
 
 
 def turn(switch: Switch, *, on: bool, actor: str, code: str = "house_switched", **why: Any) -> None:
@@ -139,6 +144,7 @@ def turn(switch: Switch, *, on: bool, actor: str, code: str = "house_switched", 
         db.session.add(HouseSwitch(name=switch))
     before, now = ("off", "on") if on else ("on", "off")
     journal.note(code, actor=actor, thread=THREAD, switch=switch, before=before, now=now, **why)
+    db.session.flush()
 
 
 def last_turned() -> JournalEntry | None:
@@ -154,7 +160,7 @@ def alarm() -> JournalEntry | None:
 
 def days(period: Period) -> int:
     """How many days something is kept, unless a session says otherwise."""
-    set_to = db.session.scalar(_DAYS, {"name": period})
+    set_to = _once(period, lambda: db.session.scalar(_DAYS, {"name": period}))
     return USUAL_DAYS[period] if set_to is None else set_to
 
 
@@ -172,3 +178,24 @@ def set_days(period: Period, now: int, *, actor: str) -> None:
         return
     db.session.merge(HousePeriod(name=period, days=now))
     journal.note("period_set", actor=actor, thread=PERIODS, period=period, before=before, now=now)
+    db.session.flush()
+
+
+def _once(what: str, ask: Callable[[], T]) -> T:
+    known: dict[str, T] = db.session.info.setdefault(HERE, {})
+    if what not in known:
+        known[what] = ask()
+    return known[what]
+
+
+@event.listens_for(db.session, "after_transaction_end")
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(HERE, None)
+
+
+@event.listens_for(db.session, "after_flush")
+def _forget_what_has_changed(session: Session, _context: object) -> None:
+    rows = (*session.new, *session.dirty, *session.deleted)
+    if any(isinstance(row, House | HouseSwitch | HousePeriod) for row in rows):
+        session.info.pop(HERE, None)

@@ -163,7 +163,7 @@ def sign_up(event_session: EventSession, applicant: Applicant) -> Outcome:
         return standing(_register(event_session, applicant, numbers))
     except AlreadyRegistered as found:
         _rehearse(event_session, applicant, found.outcome)
-        remind_of_registration(found.registration)
+        _remind(found.registration)
         return found.outcome
 
 
@@ -253,21 +253,7 @@ def remind_of_registration(registration: Registration) -> None:
     other, and none overtakes the click.
     """
     db.session.refresh(registration, with_for_update=True)
-    must_click = registration.status is Status.UNVERIFIED
-    compose = letters.please_confirm if must_click else letters.already_registered
-    at_most = LETTERS_TO_CONFIRM if must_click else LETTERS_OF_STATE
-    sent = outbox.posted_within(registration.thread, compose.__name__, ONCE_MORE_WITHIN)
-    if not registration.email or sent >= at_most:
-        return
-    if strangers.had_their_say(registration.email):
-        note(strangers.WITHHELD, registration, journal.RESIDENT)
-        return
-    if must_click:
-        tell(registration, letters.please_confirm)
-    else:
-        outbox.post(letters.already_registered(registration), thread=registration.thread)
-    code = "confirmation_sent_again" if must_click else "signed_up_again"
-    note(code, registration, journal.RESIDENT)
+    _remind(registration)
 
 
 def remind_to_confirm() -> int:
@@ -515,11 +501,29 @@ def _correct(mistyped: Registration, email: str, *, by_mail: bool = False) -> Ou
     _end_at_old_address(mistyped, journal.RESIDENT)
     if existing:
         dispatches.hand_over(mistyped, None)
-        remind_of_registration(existing)
+        _remind(existing)
         give_away(event_session)
     else:
         _go_on_at(email, mistyped, outcome, journal.RESIDENT)
     return outcome
+
+
+def _remind(registration: Registration) -> None:
+    must_click = registration.status is Status.UNVERIFIED
+    compose = letters.please_confirm if must_click else letters.already_registered
+    at_most = LETTERS_TO_CONFIRM if must_click else LETTERS_OF_STATE
+    sent = outbox.posted_within(registration.thread, compose.__name__, ONCE_MORE_WITHIN)
+    if not registration.email or sent >= at_most:
+        return
+    if strangers.had_their_say(registration.email):
+        note(strangers.WITHHELD, registration, journal.RESIDENT)
+        return
+    if must_click:
+        tell(registration, letters.please_confirm)
+    else:
+        outbox.post(letters.already_registered(registration), thread=registration.thread)
+    code = "confirmation_sent_again" if must_click else "signed_up_again"
+    note(code, registration, journal.RESIDENT)
 
 
 def _end_at_old_address(mistyped: Registration, actor: str) -> None:
@@ -680,7 +684,7 @@ def _rehearse(event_session: EventSession, applicant: Applicant, outcome: Outcom
     """Write the letter that a newcomer would get, for nobody: or time would tell who is known.
 
     A place in the queue or a deadline makes it one that nobody had before, and
-    that takes longer than all the rest of a sign-up. The letter of a seat is the
+    that takes longer than all else that differs. The letter of a seat is the
     same for everybody and there already.
     """
     if outcome.status is not Status.CONFIRMED:

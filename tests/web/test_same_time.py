@@ -41,7 +41,7 @@ def no_limits(app):
     limiter.enabled = True
 
 
-def difference(known, unknown):
+def difference(known, unknown, *, once):
     """How far the medians of known and unknown lie apart, and those of unknown and unknown."""
     deeds = {"known": known, "unknown": unknown, "control": unknown}
     times, statuses = {name: [] for name in deeds}, set()
@@ -58,14 +58,17 @@ def difference(known, unknown):
     spread = statistics.median(abs(one - middle["unknown"]) for one in times["unknown"])
     seen = abs(middle["known"] - (middle["unknown"] + middle["control"]) / 2)
     print(f"known {1000 * seen:.2f} ms, chance {1000 * chance:.2f}, spread {1000 * spread:.2f} ms")
-    return seen, max(LEAST, 2 * chance, 0 if IS_LONG else 2 * spread)
+    return seen, max(LEAST, 2 * chance, 2 * spread if once or not IS_LONG else 0)
 
 
-def assert_same_time(known, unknown):
-    """A noisy machine gets three tries; what really differs, differs in each."""
+def assert_same_time(known, unknown, *, once=False):
+    """A noisy machine gets three tries; what really differs, differs in each.
+
+    What can be asked of an address only `once` must drown in the spread of single answers.
+    """
     measured = []
     for _ in range(TRIES):
-        seen, allowed = difference(known, unknown)
+        seen, allowed = difference(known, unknown, once=once)
         if seen <= allowed:
             return
         measured.append((seen, allowed))
@@ -130,4 +133,5 @@ def test_sign_up_takes_as_long_for_a_known_and_an_unknown_address(
     assert_same_time(
         lambda: with_address(known.pop()),
         lambda: with_address(f"fremd{next(numbers)}@example.com"),
+        once=True,  # the second try finds it registered
     )

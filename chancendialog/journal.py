@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import JSON, exists, select
+from sqlalchemy import JSON, delete, exists, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chancendialog import clock
@@ -187,6 +187,13 @@ def of_thread(thread: str) -> list[JournalEntry]:
         db.session.scalars(
             select(JournalEntry).where(JournalEntry.thread == thread).order_by(JournalEntry.id)
         )
+    )
+
+
+def forget(codes: Iterable[str], *, before: datetime) -> None:
+    """Delete entries that are kept for a while only."""
+    db.session.execute(
+        delete(JournalEntry).where(JournalEntry.code.in_(codes), JournalEntry.at <= before)
     )
 
 

@@ -16,8 +16,8 @@ IS_KEY = re.compile(r"/(?:anmeldung|t|kalender/+mein|verwaltung/+passwort|danke)
 _KEYS = re.compile(rf"({IS_KEY.pattern})[^/\s?#\"'<>]+")
 _OTHERS = (
     (re.compile(r"(/[^\s?\"'<>]*)\?[^\s\"'<>]+"), r"\1?…"),
-    # PostgreSQL's words on a broken constraint
-    (re.compile(r"(Failing row contains ).+?\)\.(?=\n|$)", re.DOTALL), r"\1(…)."),
+    # PostgreSQL quotes the row that breaks a rule, in the language of its server
+    (re.compile(r"(DETAIL: ).+?(?=\n\[SQL|\n\n|\Z)", re.DOTALL), r"\1…"),
     (re.compile(r"[^\s@<>()\"'=,;/]+(?:@|%40)[^\s@<>()\"'=,;/:]+", re.IGNORECASE), "…@…"),
 )
 

@@ -77,10 +77,10 @@ def test_web_servers_log_no_keys(server, tmp_path):
 def test_what_postgresql_says_of_a_broken_rule_is_masked():
     said = (
         'new row for relation "registration" violates check constraint "party_size_is_positive"\n'
-        "DETAIL:  Failing row contains (1, Erika Mustermann,\n erika@example.org, 0).\n[SQL: INSERT …]"
+        "DETAIL:  Fehlgeschlagene Zeile enthält (1, Erika Mustermann,\n erika@example.org, 0).\n[SQL: INSERT …]"
     )
 
     assert masked(said) == (
         'new row for relation "registration" violates check constraint "party_size_is_positive"\n'
-        "DETAIL:  Failing row contains (…).\n[SQL: INSERT …]"
+        "DETAIL: …\n[SQL: INSERT …]"
     )

@@ -146,19 +146,24 @@ def tls() -> Iterator[tuple[Level, str]]:
 
 
 def front_door() -> Iterator[tuple[Level, str]]:
-    """Ask for the pages as people do: the certificate, and what the proxy lets through."""
+    """Ask for the pages as people do: the certificate, and what the proxy hands on."""
     config = current_app.config
     if config["IS_TRIAL"]:
         yield Level.OK, "Zum Ausprobieren gibt es nur eine."
         return
+    url = config["PUBLIC_URL"]
     try:
-        forged = lets_forged_headers_through(config["PUBLIC_URL"])
+        status, forged = answer_to(url), answer_to(url, X_Forwarded_Host="forged.invalid")
     except OSError as trouble:
         why = getattr(trouble, "reason", trouble)
         level = Level.FAULT if isinstance(why, ssl.SSLError) else Level.WARNING
-        yield level, f"{config['PUBLIC_URL']} ist von hier nicht zu erreichen: {why}"
+        yield level, f"{url} ist von hier nicht zu erreichen: {why}"
         return
-    if forged and config["TRUSTED_PROXIES"]:
+    if status == HTTPStatus.MISDIRECTED_REQUEST:
+        yield Level.FAULT, f"{url}: Der Proxy gibt den Namen nicht weiter, nach dem gefragt wird."
+    elif status != HTTPStatus.OK:
+        yield Level.FAULT, f"{url} antwortet mit {status}."
+    elif forged == HTTPStatus.MISDIRECTED_REQUEST:
         yield (
             Level.FAULT,
             (
@@ -167,20 +172,21 @@ def front_door() -> Iterator[tuple[Level, str]]:
             ),
         )
     else:
-        yield Level.OK, f"{config['PUBLIC_URL']} antwortet."
+        yield Level.OK, f"{url} antwortet."
 
 
-def lets_forged_headers_through(url: str) -> bool:
-    """Whether the proxy hands on `X_Forwarded_Host`, which WSGI cannot tell from the real one.
+def answer_to(url: str, **headers: str) -> int:
+    """The status of our first page, asked with such headers. Raises `OSError`.
 
-    Then the pages refuse what seems to be for another host. Raises `OSError`.
+    To WSGI, `X_Forwarded_Host` is the same as `X-Forwarded-Host`: where a proxy hands
+    it on, the page is refused as if it were asked for under another name.
     """
-    request = Request(f"{url}/", headers={"X_Forwarded_Host": "forged.invalid"})  # noqa: S310
+    request = Request(f"{url}/", headers=headers)  # noqa: S310  # what the operator set
     try:
-        urlopen(request, timeout=ANSWERS_WITHIN).close()  # noqa: S310  # what the operator set
+        with urlopen(request, timeout=ANSWERS_WITHIN) as answer:  # noqa: S310
+            return int(answer.status)
     except HTTPError as answer:
-        return answer.code == HTTPStatus.MISDIRECTED_REQUEST
-    return False
+        return answer.code
 
 
 def database() -> Iterator[tuple[Level, str]]:

@@ -67,11 +67,8 @@ class Slip(NamedTuple):
 
 def slips(registrations: Sequence[Registration]) -> list[Slip]:
     """Where somebody else gave the address of these registrations by mistake."""
-    emails = {one.email for one in registrations if one.email}
-    found = _corrected_away(Registration.email.in_(emails))
-    return [
-        Slip(one, retention.goes_at(one.event_session)) for one in found if one not in registrations
-    ]
+    found = _corrected_away(Registration.email.in_(_addresses(registrations)))
+    return [Slip(one, _goes_at(one)) for one in found if one not in registrations]
 
 
 class About(NamedTuple):
@@ -112,9 +109,8 @@ def about(registrations: Sequence[Registration]) -> list[About]:
 
 def everything(registrations: Sequence[Registration]) -> dict[str, Any]:
     """Every column of every row about these registrations; moments are ISO 8601 in UTC."""
-    emails = {one.email for one in registrations if one.email}
     calendars = db.session.scalars(
-        select(PersonalCalendar).where(PersonalCalendar.email.in_(emails))
+        select(PersonalCalendar).where(PersonalCalendar.email.in_(_addresses(registrations)))
     )
     return {
         "registrations": [
@@ -149,6 +145,11 @@ def as_json(registrations: Sequence[Registration], *, for_staff: bool = False) -
     return json.dumps(_without_keys(known) if for_staff else known, ensure_ascii=False, indent=2)
 
 
+def _addresses(registrations: Sequence[Registration]) -> set[str]:
+    """Those of whoever has them; what was corrected away may be somebody else's."""
+    return {one.email for one in registrations if one.email and not one.is_corrected_away}
+
+
 def _origin(registration: Registration) -> tuple[int, str | None, datetime]:
     return registration.event_session_id, registration.receipt, registration.registered_at
 
@@ -170,7 +171,7 @@ def _registrations(which: ColumnElement[bool]) -> list[Registration]:
 
 def _goes_at(registration: Registration) -> datetime:
     after_session = retention.goes_at(registration.event_session)
-    if registration.is_unconfirmed:
+    if registration.goes_early:
         return min(after_session, seats.forgotten_at(registration))
     return after_session
 

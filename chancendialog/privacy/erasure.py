@@ -12,7 +12,7 @@ from functools import partial
 from sqlalchemy import ColumnElement, and_, delete, exists, false, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
-from chancendialog import clock, house
+from chancendialog import clock, house, journal
 from chancendialog.extensions import Model, db
 from chancendialog.house import Period
 from chancendialog.mailing import outbox
@@ -28,6 +28,7 @@ from chancendialog.staff import accounts
 
 BATCH = 500  # registrations per transaction
 THREAD = "registration:"  # how the letters of a registration are named, before its ULID
+VISITS = ("signed_in", "signed_out")  # of staff: nobody's hours are to be counted for ever
 LAST_LETTER = letters.erased.__name__
 NAMES_SOMEBODY = Registration.erased_at.is_(None)
 NOT_IN_HAND = OutgoingMail.state != MailState.SENDING  # such a letter goes in the next round
@@ -76,6 +77,7 @@ def erase_due() -> int:
         _blank_out(Registration, needs, is_need_due(now))
     _words(now)
     _drop_letters(is_letter_due(now))
+    journal.forget(VISITS, before=now - timedelta(days=house.days(Period.CONTACT)))
     end_calendars()
     return erased
 
@@ -133,6 +135,17 @@ def is_letter_due(at: datetime) -> ColumnElement[bool]:
     )
 
 
+def words_due(at: datetime) -> list[Dispatch]:
+    """What staff wrote to people of a session may name somebody; so may their own trial of it."""
+    blanks = _blanks(Dispatch, Goes.AFTER_SESSION)
+    wrote = db.session.scalars(
+        select(Dispatch)
+        .where(_holds_something(Dispatch, blanks))
+        .options(joinedload(Dispatch.event_session))
+    )
+    return [one for one in wrote if retention.goes_at(one.event_session) <= at]
+
+
 def end_calendars() -> None:
     """A personal calendar ends with the last registration of its address."""
     personal_calendar.revoke(
@@ -185,17 +198,11 @@ def _empty(registrations: Sequence[Registration]) -> None:
 
 
 def _words(at: datetime) -> None:
-    """What staff wrote to people of a session may name somebody; so may their own trial of it."""
-    blanks = _blanks(Dispatch, Goes.AFTER_SESSION)
-    wrote = db.session.scalars(
-        select(Dispatch)
-        .where(_holds_something(Dispatch, blanks))
-        .options(joinedload(Dispatch.event_session))
-    ).all()
-    due = [one for one in wrote if retention.goes_at(one.event_session) <= at]
+    due = words_due(at)
     for dispatch in due:
         _drop_letters(OutgoingMail.thread.startswith(dispatches.trials_of(dispatch)))
     if due:
+        blanks = _blanks(Dispatch, Goes.AFTER_SESSION)
         _blank_out(Dispatch, blanks, Dispatch.id.in_([one.id for one in due]))
 
 

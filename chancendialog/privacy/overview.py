@@ -1,9 +1,10 @@
 """What is due, what was deleted, and what is still there and why: for staff to look at."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 
 from chancendialog import clock, house
 from chancendialog.extensions import db
@@ -26,7 +27,7 @@ class Kept(NamedTuple):
 
     event_session: EventSession
     registrations: int  # that name somebody
-    unconfirmed: int  # of these, those that nobody has confirmed
+    early: int  # of these, those that go sooner: not confirmed, or corrected away
     days: int
     goes_at: datetime
 
@@ -58,18 +59,18 @@ class Overdue(NamedTuple):
     """How much should be gone and is not."""
 
     registrations: int
-    letters: int
+    letters: int  # what staff wrote to many counts once
 
 
 def kept() -> list[Kept]:
     """Every session that names somebody; what goes first stands on top. Three queries."""
     counts = {
-        session_id: (registrations, unconfirmed)
-        for session_id, registrations, unconfirmed in db.session.execute(
+        session_id: (registrations, early)
+        for session_id, registrations, early in db.session.execute(
             select(
                 Registration.event_session_id,
                 func.count(),
-                func.count(case((Registration.is_unconfirmed, 1))),
+                func.count(case((Registration.goes_early, 1))),
             )
             .where(erasure.NAMES_SOMEBODY)
             .group_by(Registration.event_session_id)
@@ -121,22 +122,24 @@ def others() -> Others:
     )
 
 
-def due_by(contact_days: int, event_session: EventSession | None = None) -> int:
-    """How many registrations would go at once if names were kept for so many days only.
+def due_by(days: Mapping[Period, int], event_session: EventSession | None = None) -> int:
+    """How many registrations would go at once if they were kept for so many days only.
 
     Asked of one session, or of all that have no period of their own.
     """
-    return sum(
-        one.registrations
+    now = clock.now()
+    due = [
+        one.event_session.id
         for one in kept()
-        if (one.event_session.is_over or one.event_session.is_called_off)
-        and (
-            one.event_session == event_session
-            if event_session
-            else one.event_session.contact_days is None
-        )
-        and retention.counts_from(one.event_session) + timedelta(days=contact_days) <= clock.now()
-    )
+        if (one.event_session.has_begun or one.event_session.is_called_off)
+        and (event_session or one.event_session.contact_days is None)
+        and event_session in (None, one.event_session)
+        and retention.counts_from(one.event_session) + timedelta(days=days[Period.CONTACT]) <= now
+    ]
+    goes: ColumnElement[bool] = Registration.event_session_id.in_(due)
+    if Period.UNCONFIRMED in days:
+        goes = or_(goes, seats.is_forgotten(now, days[Period.UNCONFIRMED]))
+    return _count(erasure.NAMES_SOMEBODY, goes)
 
 
 def overdue() -> Overdue:
@@ -147,6 +150,12 @@ def overdue() -> Overdue:
         seats.is_forgotten(at),
         erasure.is_need_due(at),
     )
-    registrations = select(func.count(Registration.id)).where(erasure.NAMES_SOMEBODY, late)
     letters = select(func.count(OutgoingMail.id)).where(erasure.is_letter_due(at))
-    return Overdue(db.session.scalar(registrations) or 0, db.session.scalar(letters) or 0)
+    return Overdue(
+        _count(erasure.NAMES_SOMEBODY, late),
+        (db.session.scalar(letters) or 0) + len(erasure.words_due(at)),
+    )
+
+
+def _count(*which: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count(Registration.id)).where(*which)) or 0

@@ -82,7 +82,7 @@ PERSONAL = (
         },
     ),
     Data(
-        _("Konten der Menschen, die hier arbeiten"),
+        _("Konten der Menschen, die hier arbeiten, und für kurze Zeit, wann sie sich anmelden"),
         _("damit nur sie sehen, wer kommt"),
         Goes.WITH_ACCOUNT,
         {

@@ -404,7 +404,10 @@ _LIVE_ONES = (
 _SENT_WITH = _LIVE_ONES.where(
     Registration.receipt == bindparam("receipt"), Registration.name == bindparam("name")
 )
-_OF_ADDRESS = _LIVE_ONES.where(Registration.email == bindparam("email"))
+# held, or a worker that writes to them just now would post the same letter of their thread
+_OF_ADDRESS = _LIVE_ONES.where(Registration.email == bindparam("email")).with_for_update(
+    of=Registration
+)
 
 
 def sent_with(event_session: EventSession, receipt: str | None, name: str) -> Registration | None:
@@ -414,7 +417,7 @@ def sent_with(event_session: EventSession, receipt: str | None, name: str) -> Re
 
 
 def live_registration(event_session: EventSession, email: str | None) -> Registration | None:
-    """The registration of this address that has, holds or waits for a seat."""
+    """The registration of this address that has, holds or waits for a seat; its row is held."""
     if email is None:
         return None
     return db.session.scalar(_OF_ADDRESS, {"session_id": event_session.id, "email": email})
@@ -501,6 +504,7 @@ def _correct(mistyped: Registration, email: str, *, by_mail: bool = False) -> Ou
     _end_at_old_address(mistyped, journal.RESIDENT)
     if existing:
         dispatches.hand_over(mistyped, None)
+        _rehearse(event_session, _gone_on_at(email, mistyped), outcome)
         _remind(existing)
         give_away(event_session)
     else:
@@ -542,16 +546,9 @@ def _nothing(registration: Registration, left: Left | None) -> None:
 
 def _go_on_at(email: str, mistyped: Registration, outcome: Outcome, actor: str) -> Registration:
     """The same person with the same seat, hold or place in the queue, at another address."""
-    applicant = Applicant(
-        name=mistyped.name,
-        email=email,
-        party_size=mistyped.party_size,
-        language=mistyped.language,
-        receipt=mistyped.receipt,
-    )
     registration = _add(
         mistyped.event_session,
-        applicant,
+        _gone_on_at(email, mistyped),
         outcome,
         source=mistyped.source,
         actor=actor,
@@ -559,6 +556,16 @@ def _go_on_at(email: str, mistyped: Registration, outcome: Outcome, actor: str) 
     )
     dispatches.hand_over(mistyped, registration)
     return registration
+
+
+def _gone_on_at(email: str, mistyped: Registration) -> Applicant:
+    return Applicant(
+        name=mistyped.name,
+        email=email,
+        party_size=mistyped.party_size,
+        language=mistyped.language,
+        receipt=mistyped.receipt,
+    )
 
 
 def _takes_place(event_session: EventSession) -> str:

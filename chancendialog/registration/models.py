@@ -133,16 +133,16 @@ class Registration(Model):
         return self.link_version > 0
 
     @hybrid_property
-    def is_unconfirmed(self) -> bool:
-        """Whether nobody has ever said yes to it."""
+    def goes_early(self) -> bool:
+        """Whether it is not kept as long as others: nobody said yes to it, or it went elsewhere."""
         has_expired = self.status is Status.EXPIRED and self.offered_at is None
-        return self.status is Status.UNVERIFIED or has_expired
+        return self.status is Status.UNVERIFIED or has_expired or self.is_corrected_away
 
-    @is_unconfirmed.inplace.expression
+    @goes_early.inplace.expression
     @classmethod
-    def _is_unconfirmed(cls) -> ColumnElement[bool]:
+    def _goes_early(cls) -> ColumnElement[bool]:
         has_expired = and_(cls.status == Status.EXPIRED, cls.offered_at.is_(None))
-        return or_(cls.status == Status.UNVERIFIED, has_expired)
+        return or_(cls.status == Status.UNVERIFIED, has_expired, cls.link_version > 0)
 
     @property
     def thread(self) -> str:

@@ -208,22 +208,29 @@ def hold_ends_at(event_session: EventSession) -> datetime | None:
 
 
 def forgotten_at(registration: Registration) -> datetime:
-    """When a sign-up that nobody confirms is erased: so many days after its deadline.
+    """When one that `goes_early` is erased: so many days after its deadline or its correction.
 
     Who joined a queue and must click has as long as for a seat.
     """
     deadline = registration.hold_until or registration.registered_at + HOLD
+    if registration.is_corrected_away:
+        deadline = registration.changed_at  # nothing happens to it after that
     return deadline + timedelta(days=house.days(Period.UNCONFIRMED))
 
 
-def is_forgotten(at: datetime) -> ColumnElement[bool]:
-    """The same for a query: whether that moment has come."""
-    deadline = at - timedelta(days=house.days(Period.UNCONFIRMED))
+def is_forgotten(at: datetime, days: int | None = None) -> ColumnElement[bool]:
+    """The same for a query: whether that moment has come, or would have with so many days."""
+    if days is None:
+        days = house.days(Period.UNCONFIRMED)
+    deadline = at - timedelta(days=days)
+    corrected_away = Registration.link_version > 0
     return and_(
-        Registration.is_unconfirmed,
+        Registration.goes_early,
         or_(
-            Registration.hold_until <= deadline,
+            and_(corrected_away, Registration.changed_at <= deadline),
+            and_(~corrected_away, Registration.hold_until <= deadline),
             and_(
+                ~corrected_away,
                 Registration.hold_until.is_(None),
                 Registration.registered_at <= deadline - HOLD,
             ),

@@ -30,3 +30,11 @@ def _rebuild(*, autoincrement: bool) -> None:
         "staff_user", recreate="always", table_kwargs={"sqlite_autoincrement": autoincrement}
     ):
         pass
+    if autoincrement:
+        op.execute("DELETE FROM sqlite_sequence WHERE name = 'staff_user'")
+        op.execute(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT 'staff_user', max(number) FROM ("
+            " SELECT max(id) AS number FROM staff_user UNION ALL"
+            " SELECT max(CAST(substr(actor, 7) AS INTEGER)) FROM journal_entry"
+            " WHERE actor LIKE 'staff:%')"
+        )

@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from flask import current_app
@@ -12,7 +14,7 @@ from chancendialog import clock as our_clock
 from chancendialog.extensions import Model, db
 from chancendialog.mailing.models import MailState, OutgoingMail
 from chancendialog.operations import doctor, heartbeat, worker
-from chancendialog.operations.doctor import Level, lets_forged_headers_through
+from chancendialog.operations.doctor import Level
 from chancendialog.registration.models import PersonalCalendar, Status
 from tests.conftest import MONDAY, free_port
 from tests.factories import EventSessionFactory, RegistrationFactory
@@ -286,13 +288,47 @@ def test_a_check_that_cannot_be_made_holds_up_no_other(app, monkeypatch):
     assert found("Migrationen") == []
 
 
-@pytest.mark.parametrize(("server", "is_let_through"), [("granian", True), ("gunicorn", False)])
-def test_names_with_an_underscore_come_in_where_nobody_drops_them(tmp_path, server, is_let_through):
+@pytest.mark.parametrize(("server", "words"), [("granian", "mit Unterstrich"), ("gunicorn", None)])
+def test_names_with_an_underscore_come_in_where_nobody_drops_them(
+    app, config, monkeypatch, tmp_path, server, words
+):
     """With granian alone there is no proxy that would; gunicorn drops them itself."""
-    with served(SERVERS[server], tmp_path / "log.txt", tmp_path, TRUSTED_PROXIES="1") as port:
+    settings = {"TRUSTED_PROXIES": "1", "DATABASE_URL": config.DATABASE_URL}
+    with served(SERVERS[server], tmp_path / "log.txt", tmp_path, **settings) as port:
         fetch(port, "/healthz")
+        monkeypatch.setitem(app.config, "IS_TRIAL", False)
+        monkeypatch.setitem(app.config, "PUBLIC_URL", f"http://localhost:{port}")
 
-        assert lets_forged_headers_through(f"http://localhost:{port}") is is_let_through
+        said = found("Eingang")
+
+    assert [level for level, _ in said] == ([Level.FAULT] if words else [])
+    assert words is None or words in said[0][1]
+
+
+class _Elsewhere(BaseHTTPRequestHandler):
+    """A proxy that answers everything with the status of its server."""
+
+    def do_GET(self):
+        self.send_response(self.server.status)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(421, "gibt den Namen nicht weiter"), (502, "antwortet mit 502")]
+)
+def test_a_proxy_that_does_not_lead_to_our_pages(app, monkeypatch, status, words):
+    with HTTPServer(("127.0.0.1", 0), _Elsewhere) as proxy:
+        proxy.status = status
+        Thread(target=proxy.serve_forever, daemon=True).start()
+        monkeypatch.setitem(app.config, "IS_TRIAL", False)
+        monkeypatch.setitem(app.config, "PUBLIC_URL", f"http://127.0.0.1:{proxy.server_port}")
+        said = found("Eingang")
+        proxy.shutdown()
+
+    assert [(level, words in sentence) for level, sentence in said] == [(Level.FAULT, True)]
 
 
 def test_pages_that_do_not_answer(build):

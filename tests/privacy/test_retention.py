@@ -18,7 +18,7 @@ from chancendialog.privacy.registry import Data, Goes
 from chancendialog.programme.models import SessionStatus
 from chancendialog.registration import booking, changes, letters
 from chancendialog.registration.booking import Applicant
-from chancendialog.registration.models import Registration, Status
+from chancendialog.registration.models import Dispatch, Registration, Status
 from chancendialog.registration.seats import Erased
 from tests.factories import EventSessionFactory, RegistrationFactory
 from tests.web.steps import press
@@ -232,7 +232,7 @@ def test_overview_says_what_is_kept_and_what_is_late(app, clock):
     [late], overdue = overview.kept(), overview.overdue()
     worker.erase()
 
-    assert (kept.registrations, kept.unconfirmed, kept.goes_at) == (2, 1, due)
+    assert (kept.registrations, kept.early, kept.goes_at) == (2, 1, due)
     assert (in_time, late.is_late, overdue) == ((0, 0), True, (1, 0))
     assert (overview.kept(), overview.overdue()) == ([], (0, 0))
     assert [(one.registrations, one.on_request) for one in overview.deleted()] == [(2, 0)]
@@ -295,3 +295,25 @@ def test_looking_for_what_is_due_costs_the_same_for_any_number_of_people(stateme
     db.session.commit()
 
     assert statements(worker.erase) == few
+
+
+def test_what_the_house_says_is_asked_anew_after_each_transaction(app):
+    house.set_days(Period.CONTACT, 10, actor="staff:1")
+    within = house.days(Period.CONTACT)
+    db.session.rollback()
+
+    assert (within, house.days(Period.CONTACT)) == (10, 30)
+
+
+def test_words_of_staff_that_are_left_over_are_late_too(app, clock):
+    event_session = EventSessionFactory()
+    db.session.add(
+        Dispatch(event_session=event_session, kind="message", actor="staff:1", text="Kim!")
+    )
+    db.session.commit()
+    clock.move_to(event_session.ends_at + timedelta(days=30, hours=2))
+
+    late = overview.overdue()
+    worker.erase()
+
+    assert (late, overview.overdue()) == ((0, 1), (0, 0))

@@ -346,3 +346,12 @@ def test_link_that_has_run_out_is_kept_by_nobody(client, kim, clock):
     worker.erase()
 
     assert (before, db.session.scalars(select(OutgoingMail)).all()) == (1, [])
+
+
+def test_nobodys_hours_are_kept(client, kim, clock):
+    enter(client)
+    clock.shift(timedelta(days=30))
+
+    worker.erase()
+
+    assert [entry.code for entry in journal.of_thread(kim.actor)] == ["staff_added"]

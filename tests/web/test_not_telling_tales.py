@@ -7,6 +7,7 @@ import pytest
 from itsdangerous import URLSafeSerializer
 
 from chancendialog import clock as app_clock
+from chancendialog.mailing.letter import _form
 from chancendialog.programme.models import Confirmation
 from chancendialog.registration.models import Status
 from tests.browser_client import form_fields
@@ -213,3 +214,38 @@ def test_form_itself_knows_nobody(event_session, known, client, stranger):
 
     assert form_fields(sign_up_page.text)["email"] == ""
     assert told(sign_up_page) == told(stranger.get("/termine/abend/anmelden"))
+
+
+@pytest.fixture
+def written_anew(app):
+    """How many letters that nobody had before something brings: they take the most time."""
+
+    def counted(deed):
+        _form.cache_clear()
+        deed()
+        return _form.cache_info().misses
+
+    return counted
+
+
+@pytest.mark.parametrize("mode", Confirmation, ids=lambda one: one.value)
+def test_the_newcomers_letter_is_written_for_whoever_is_known_too(
+    sign_up, client, clock, written_anew, mode
+):
+    """For nobody, beside the one that tells them of another try."""
+    evening = EventSessionFactory(capacity=1, confirmation=mode)
+    for email in (KNOWN, "kim@example.org"):
+        RegistrationFactory(event_session=evening, email=email)
+
+    def correct_to(email):
+        receipt = sign_up(evening, email=f"not-{email}", waiting_list="1").location
+        page = client.read(receipt)
+        fields = form_fields(page.text) | {"email": email}
+        return written_anew(lambda: client.post(page.request.path, data=fields))
+
+    known = [written_anew(lambda: sign_up(evening, email=KNOWN, waiting_list="1"))]
+    unknown = [written_anew(lambda: sign_up(evening, email=UNKNOWN, waiting_list="1"))]
+    known.append(correct_to("kim@example.org"))
+    unknown.append(correct_to("jo@example.org"))
+
+    assert (unknown, known) == ([1, 1], [2, 2])

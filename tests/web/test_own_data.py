@@ -393,6 +393,20 @@ def test_whose_address_was_typed_by_mistake_deletes_that_without_a_letter(client
     )
 
 
+def test_who_typed_somebody_elses_address_hears_nothing_more_of_it(client, slip):
+    personal_calendar.begin(slip)
+    RegistrationFactory(email="jo@example.org", status=Status.WITHDRAWN, link_version=1)
+    db.session.commit()
+    own = own_page(registered("kim@example.org"))
+
+    page, file = client.get(f"{own}/daten"), client.get(f"{own}/daten.json")
+
+    told = json.loads(file.data)
+    assert (told["personal_calendars"], told["typed_by_mistake"]) == ([], [])
+    assert "Vertippt" not in page.text
+    assert "Anmeldungen dieser Adresse" not in client.get(f"{own}/loeschen").text
+
+
 def test_who_typed_somebody_elses_address_takes_it_along(client, slip):
     page = client.get(f"{own_page(registered('kim@example.org'))}/loeschen")
 
@@ -440,6 +454,21 @@ def test_calendar_program_hears_that_an_evening_was_deleted(client, kim, clock):
     after = client.get(feed, headers={"If-Modified-Since": before.headers["Last-Modified"]})
 
     assert [one.text.count("BEGIN:VEVENT") for one in (before, after)] == [2, 1]
+
+
+def test_what_was_corrected_away_goes_two_days_later(client, slip, clock):
+    page = text_of(client.get(f"{own_page(slip)}/daten"))
+    goes_at = clock_now() + timedelta(days=2)
+
+    clock.move_to(goes_at - timedelta(minutes=1))
+    worker.erase()
+    before = [one[0] for one in states()]
+    clock.move_to(goes_at)
+    worker.erase()
+
+    assert f"wird gelöscht ab {when(goes_at)}" in page
+    assert before == ["jo@example.org", "kim@example.org", "jo@example.org"]
+    assert [one[0] for one in states()] == [None, "kim@example.org", "jo@example.org"]
 
 
 def test_page_says_when_a_sign_up_goes_that_nobody_confirmed(client, app, clock):

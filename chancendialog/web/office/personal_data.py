@@ -60,7 +60,7 @@ def house_periods() -> ResponseReturnValue:
     form = HousePeriodsForm({period: house.days(period) for period in Period})
     if not form.validate_on_submit():
         return _periods_page(form), 422 if form.errors else 200
-    if goes_now := _would_go_now(form.days()[Period.CONTACT]):
+    if goes_now := _would_go_now(form.days()):
         return _periods_page(form, goes_now=goes_now), 409
     for period, days in form.days().items():
         house.set_days(period, days, actor=current_user.actor)
@@ -79,7 +79,7 @@ def session_periods(slug: str) -> ResponseReturnValue:
         return _periods_page(form, event_session), 422 if form.errors else 200
     wished = form.days()["contact_days"]
     days = house.days(Period.CONTACT) if wished is None else wished
-    if goes_now := _would_go_now(days, event_session):
+    if goes_now := _would_go_now({Period.CONTACT: days}, event_session):
         return _periods_page(form, event_session, goes_now), 409
     changes.set_switches(event_session, actor=current_user.actor, **form.days())
     flash(_("Gespeichert. Was damit fällig ist, löscht das System gleich."), "success")
@@ -152,9 +152,10 @@ def erase(slug: str, ulid: str) -> ResponseReturnValue:
     return redirect(url_for(".people", slug=slug, _anchor="inhalt"), 303)
 
 
-def _would_go_now(days: int, event_session: EventSession | None = None) -> int:
-    """How many registrations would be deleted at once, unless whoever sets that has said yes."""
-    return 0 if "sofort" in request.form else overview.due_by(days, event_session)
+def _would_go_now(days: dict[Period, int], event_session: EventSession | None = None) -> int:
+    """How many registrations would be deleted at once; 0 if just that was agreed to."""
+    goes_now = overview.due_by(days, event_session)
+    return 0 if request.form.get("sofort") == str(goes_now) else goes_now
 
 
 def _periods_page(

@@ -67,9 +67,8 @@ def correct_own_address(token: str) -> ResponseReturnValue:
 def erasing(token: str) -> ResponseReturnValue:
     """Say what deleting means, and ask."""
     found = by_token(token)
-    return render_template(
-        "public/erase.html", token=token, registration=found, all_of_them=_all_of(found)
-    )
+    here = [one for one in _all_of(found) if one.email == found.email]
+    return render_template("public/erase.html", token=token, registration=found, number=len(here))
 
 
 @bp.post("/anmeldung/<token>/loeschen")

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from chancendialog import clock as app_clock
 from chancendialog import house
+from chancendialog.clock import now as clock_now
 from chancendialog.extensions import db
 from chancendialog.house import Period
 from chancendialog.journal import JournalEntry
@@ -228,6 +229,35 @@ def test_period_that_deletes_at_once_is_asked_about_first(signed_in, kim, clock,
     assert "1 Anmeldung mit Name, Adresse und E-Mails ist älter" in text_of(asked)
     assert kept == ["Kim Muster"]
     assert db.session.scalars(select(Registration.name)).all() == [""]
+
+
+def test_yes_to_one_period_is_none_to_another(signed_in, kim, clock):
+    kim.event_session.contact_days = None
+    other = RegistrationFactory()
+    clock.move_to(other.event_session.ends_at + timedelta(days=10))
+    other.event_session.starts_at = clock_now() - timedelta(days=5)
+    other.event_session.ends_at = None
+    browser = signed_in("admin")
+
+    asked = browser.fill_in(f"{DESK}/fristen", contact_days="8")
+    again = press(browser, asked, "Speichern und löschen", contact_days="3")
+
+    assert "1 Anmeldung mit Name" in text_of(asked)
+    assert again.status_code == 409
+    assert "2 Anmeldungen mit Namen" in text_of(again)
+    assert house.days(Period.CONTACT) == 30
+
+
+def test_period_of_unconfirmed_sign_ups_is_asked_about_too(signed_in, kim, clock):
+    RegistrationFactory(
+        event_session=kim.event_session, status=Status.EXPIRED, hold_until=clock_now()
+    )
+    clock.shift(timedelta(days=1))
+
+    asked = signed_in("admin").fill_in(f"{DESK}/fristen", unconfirmed_days="0")
+
+    assert asked.status_code == 409
+    assert "<title>Nachfrage: Löschfristen" in asked.text
 
 
 def test_period_that_deletes_nothing_at_once_is_simply_saved(signed_in, kim, clock):

@@ -353,11 +353,19 @@ def _stops(page: Page) -> Iterator[dict]:
 
 
 def _focused(page: Page, *, patiently: bool) -> dict | None:
-    """A frame lives in a process of its own and takes a moment to give the focus back."""
+    """A frame lives in a process of its own and takes a moment to give the focus back.
+
+    Until then it still seems to have it, and a Tab pressed just then is lost between
+    the two: a person would press it again.
+    """
+    if patiently:
+        page.wait_for_timeout(400)
     stop = page.evaluate(FOCUSED)
-    for _ in range(100 if patiently else 0):
+    for tenth in range(100 if patiently else 0):
         if stop:
             break
+        if tenth == 20:
+            page.keyboard.press("Tab")
         page.wait_for_timeout(100)
         stop = page.evaluate(FOCUSED)
     return stop

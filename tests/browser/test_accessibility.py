@@ -343,29 +343,20 @@ def page(request, devices, known) -> Iterator[Page]:
 
 def _stops(page: Page) -> Iterator[dict]:
     """Press Tab until the page is over; what has the focus in a frame shows it there."""
-    in_frame = False
+    has_frame = page.locator("iframe").count() > 0
     page.keyboard.press("Tab")
-    while stop := _focused(page, patiently=in_frame):
-        in_frame = stop["what"].startswith("<iframe")
-        if not in_frame:
+    while stop := _focused(page, patiently=has_frame):
+        if not stop["what"].startswith("<iframe"):
             yield stop
         page.keyboard.press("Tab")
 
 
 def _focused(page: Page, *, patiently: bool) -> dict | None:
-    """A frame lives in a process of its own and takes a moment to give the focus back.
-
-    Until then it still seems to have it, and a Tab pressed just then is lost between
-    the two: a person would press it again.
-    """
-    if patiently:
-        page.wait_for_timeout(400)
+    """A frame lives in a process of its own and takes a moment to take the focus and give it back."""
     stop = page.evaluate(FOCUSED)
-    for tenth in range(100 if patiently else 0):
+    for _ in range(30 if patiently else 0):
         if stop:
             break
-        if tenth == 20:
-            page.keyboard.press("Tab")
         page.wait_for_timeout(100)
         stop = page.evaluate(FOCUSED)
     return stop

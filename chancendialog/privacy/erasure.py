@@ -84,14 +84,18 @@ def erase_due() -> int:
 
 def sessions_due(at: datetime, period: Period = Period.CONTACT) -> list[EventSession]:
     """Sessions whose names should be gone at a moment, or needs, in the order of turns."""
+    return [one for one in sessions_over() if retention.goes_at(one, period) <= at]
+
+
+def sessions_over() -> list[EventSession]:
+    """Sessions that have begun or are off and still name somebody, in the order of turns."""
     still_named = exists().where(Registration.event_session_id == EventSession.id, NAMES_SOMEBODY)
     over = or_(
         EventSession.starts_at <= clock.now(), EventSession.status == SessionStatus.CALLED_OFF
     )
-    sessions = db.session.scalars(
-        select(EventSession).where(over, still_named).order_by(EventSession.id)
+    return list(
+        db.session.scalars(select(EventSession).where(over, still_named).order_by(EventSession.id))
     )
-    return [one for one in sessions if retention.goes_at(one, period) <= at]
 
 
 def is_unconfirmed_due(at: datetime) -> ColumnElement[bool]:

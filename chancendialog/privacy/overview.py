@@ -128,13 +128,11 @@ def due_by(days: Mapping[Period, int], event_session: EventSession | None = None
     Asked of one session, or of all that have no period of their own.
     """
     now = clock.now()
+    without_own = [one for one in erasure.sessions_over() if one.contact_days is None]
     due = [
-        one.event_session.id
-        for one in kept()
-        if (one.event_session.has_begun or one.event_session.is_called_off)
-        and (event_session or one.event_session.contact_days is None)
-        and event_session in (None, one.event_session)
-        and retention.counts_from(one.event_session) + timedelta(days=days[Period.CONTACT]) <= now
+        one.id
+        for one in ([event_session] if event_session else without_own)
+        if retention.counts_from(one) + timedelta(days=days[Period.CONTACT]) <= now
     ]
     goes: ColumnElement[bool] = Registration.event_session_id.in_(due)
     if Period.UNCONFIRMED in days:

@@ -142,7 +142,7 @@ class Registration(Model):
     @classmethod
     def _goes_early(cls) -> ColumnElement[bool]:
         has_expired = and_(cls.status == Status.EXPIRED, cls.offered_at.is_(None))
-        return or_(cls.status == Status.UNVERIFIED, has_expired, cls.link_version > 0)
+        return or_(cls.status == Status.UNVERIFIED, has_expired, cls.is_corrected_away)
 
     @property
     def thread(self) -> str:

@@ -223,14 +223,14 @@ def is_forgotten(at: datetime, days: int | None = None) -> ColumnElement[bool]:
     if days is None:
         days = house.days(Period.UNCONFIRMED)
     deadline = at - timedelta(days=days)
-    corrected_away = Registration.link_version > 0
+    went_elsewhere = Registration.is_corrected_away
     return and_(
         Registration.goes_early,
         or_(
-            and_(corrected_away, Registration.changed_at <= deadline),
-            and_(~corrected_away, Registration.hold_until <= deadline),
+            and_(went_elsewhere, Registration.changed_at <= deadline),
+            and_(~went_elsewhere, Registration.hold_until <= deadline),
             and_(
-                ~corrected_away,
+                ~went_elsewhere,
                 Registration.hold_until.is_(None),
                 Registration.registered_at <= deadline - HOLD,
             ),

@@ -336,6 +336,7 @@ def page(request, devices, known) -> Iterator[Page]:
     complaints = listen(page)
     page.goto(addresses[place])
     DONE_THERE.get(place, Page.title)(page)
+    page.wait_for_load_state()  # a click waits for the page it leads to, not for its styles
     yield page
     page.close()
     assert complaints == []

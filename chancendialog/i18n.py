@@ -1,21 +1,23 @@
 """Languages, and dates and times as people read them.
 
-German is the language of the source; English and plain German follow as
-catalogs. Dates are written in Hannover's time, whatever the server thinks.
+German is the language of the source; the others are catalogs in `translations/`.
+Dates are written in Hannover's time, whatever the server thinks.
 """
 
 import re
+from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import flask_babel
 from babel.dates import format_date, format_time
-from flask_babel import force_locale, get_locale
+from flask import has_request_context, request
+from flask_babel import get_locale
 
 from chancendialog.clock import BERLIN, day_of
 
-__all__ = ["UNSEEN", "force_locale", "gettext", "language", "ngettext", "when", "when_short"]
-
+SOURCE = "de"  # the language of the sentences in the code, and of addresses without a prefix
+LOCALES = {SOURCE: "de", "en": "en_GB"}  # how Babel calls the languages that we speak
 UNSEEN = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]"
 )
@@ -23,14 +25,37 @@ UNSEEN = re.compile(
 Columns, pages (HTML) and lists (XML) each refuse some of them."""
 
 
+class Style(NamedTuple):
+    """How a language writes a day, a day in narrow places, a full hour and any other time."""
+
+    day: str
+    short_day: str
+    hour: str
+    time: str
+
+
+NAMES = {"de": "Deutsch", "en": "English"}  # each in itself
+STYLES = {
+    "de": Style("EEEE, d. MMMM y", "EEE dd.MM.y", "H", "H:mm"),
+    "en": Style("EEEE d MMMM y", "EEE d MMM y", "ha", "h:mma"),
+}
+
+
 def language() -> str:
     """The language of the page or letter that is being written."""
-    return str(get_locale() or "de").partition("_")[0]
+    return str(get_locale() or SOURCE).partition("_")[0]
 
 
 def select_locale() -> str:
-    """The language of this request. English pages live under /en (to come)."""
-    return "de"
+    """The language that the address of a page begins with; German if with none."""
+    first = request.path.split("/", 2)[1] if has_request_context() else SOURCE
+    return LOCALES.get(first, LOCALES[SOURCE])
+
+
+def speaking(other: str) -> AbstractContextManager[None]:
+    """Write in another language for a while, whatever the page says."""
+    spoken: AbstractContextManager[None] = flask_babel.force_locale(LOCALES[other])
+    return spoken
 
 
 def gettext(sentence: str, **facts: Any) -> str:
@@ -60,17 +85,22 @@ def when(starts_at: datetime, ends_at: datetime | None = None) -> str:
 
 def when_short(moment: datetime) -> str:
     """„Mi 19.06.2024, 19 Uhr“, for subjects and narrow places."""
-    local = moment.astimezone(BERLIN)
-    weekday = format_date(local, "EEE", locale=language()).rstrip(".")
-    day = format_date(local, "dd.MM.y", locale=language())
-    return gettext("%(day)s, %(start)s Uhr", day=f"{weekday} {day}", start=_clock(moment))
+    day = _written(moment, STYLES[language()].short_day).replace(". ", " ", 1)  # „Mi.“
+    return gettext("%(day)s, %(start)s Uhr", day=day, start=_clock(moment))
 
 
 def _day(moment: datetime) -> str:
-    return format_date(moment.astimezone(BERLIN), "EEEE, d. MMMM y", locale=language())
+    return _written(moment, STYLES[language()].day)
+
+
+def _written(moment: datetime, style: str) -> str:
+    return format_date(moment.astimezone(BERLIN), style, locale=LOCALES[language()])
 
 
 def _clock(moment: datetime) -> str:
-    """„19“ on the hour, „19:30“ otherwise, as Germans write it before „Uhr“."""
-    local = moment.astimezone(BERLIN)
-    return format_time(local, "H:mm" if local.minute else "H", locale=language(), tzinfo=BERLIN)
+    """„19“ on the hour, „19:30“ otherwise, as Germans write it before „Uhr“; “7pm”, “7:30pm”."""
+    local, style = moment.astimezone(BERLIN), STYLES[language()]
+    written = format_time(
+        local, style.time if local.minute else style.hour, locale=LOCALES[language()], tzinfo=BERLIN
+    )
+    return written.replace("\u202f", "")

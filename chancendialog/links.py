@@ -11,7 +11,12 @@ from flask import current_app
 
 
 def link(endpoint: str, **values: Any) -> str:
-    """The address of a page as the outside knows it; works without a request."""
+    """The address of a page as the outside knows it; works without a request.
+
+    Pages that exist in several languages are named in that of the page or letter being
+    written, unless `language` says another.
+    """
+    current_app.inject_url_defaults(endpoint, values)
     outside = urlsplit(current_app.config["PUBLIC_URL"])
     routes = current_app.url_map.bind(outside.netloc, url_scheme=outside.scheme)
     return routes.build(endpoint, values, force_external=True)

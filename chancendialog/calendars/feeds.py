@@ -21,6 +21,7 @@ from chancendialog.calendars.objects import (
     title_of,
     to_bytes,
 )
+from chancendialog.i18n import gettext
 from chancendialog.programme.facts import SessionFacts, facts_of
 from chancendialog.programme.models import EventSession
 
@@ -100,7 +101,7 @@ def _event(event_session: EventSession, url: str) -> bytes:
         event_session.ical_sequence,
         event_session.changed_at,
         url,
-        off=event_session.is_called_off,
+        *_standing(off=event_session.is_called_off),
     )
 
 
@@ -111,9 +112,15 @@ def _own_event(entry: Entry) -> bytes:
         entry.sequence,
         entry.changed_at,
         entry.url,
-        off=entry.event_session.is_called_off,
-        waits=entry.waits,
+        *_standing(off=entry.event_session.is_called_off, waits=entry.waits),
     )
+
+
+def _standing(*, off: bool, waits: bool = False) -> tuple[str, str]:
+    """STATUS, and what stands before the title for programs that ignore it."""
+    if off:
+        return "CANCELLED", f"{gettext('ABGESAGT')}: "
+    return ("TENTATIVE", f"{gettext('Warteliste')}: ") if waits else ("CONFIRMED", "")
 
 
 def _written(
@@ -122,15 +129,9 @@ def _written(
     sequence: int,
     changed_at: datetime,
     url: str,
-    *,
-    off: bool,
-    waits: bool = False,
+    status: str,
+    prefix: str,
 ) -> bytes:
-    status, prefix = "CONFIRMED", ""
-    if off:
-        status, prefix = "CANCELLED", "ABGESAGT: "
-    elif waits:
-        status, prefix = "TENTATIVE", "Warteliste: "
     return event(
         facts,
         uid=uid,

@@ -16,7 +16,7 @@ from css_inline import CSSInliner
 from flask import current_app
 from markupsafe import escape
 
-from chancendialog.i18n import force_locale
+from chancendialog.i18n import speaking
 
 FORMS_KEPT = 500  # about 10 kB each
 NAME, LINK = "\ue000", "\ue001"  # stand for them in a form: characters that mean nothing
@@ -102,7 +102,7 @@ def _form(kind: str, language: str, *, named: bool, **facts: Hashable) -> _Form:
         current_app.jinja_env.get_template(f"mail/{kind}/{part}")
         for part in ("subject.txt", "body.txt", "body.html")
     )
-    with force_locale(language):
+    with speaking(language):
         return _Form(
             subject=" ".join(subject.render(known).split()),
             text="\n".join(

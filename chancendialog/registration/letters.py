@@ -230,7 +230,7 @@ def reminder(registration: Registration, left: Left | None = None) -> Letter:
 
 def thanks(registration: Registration, left: Left | None = None) -> Letter:
     """They were there. Nothing is left to do."""
-    programme_url = link("public.programme")
+    programme_url = link("public.programme", language=registration.language)
     return _letter("thanks", registration, tells=False, lasts=True, programme_url=programme_url)
 
 
@@ -268,7 +268,7 @@ class Before(NamedTuple):
 def manage_url(registration: Registration) -> str:
     """The link to one's own registration. Travels by mail only."""
     token = tokens.sign(LINK, [registration.ulid, registration.link_version])
-    return link("public.registration", token=token)
+    return link("public.registration", token=token, language=registration.language)
 
 
 def _letter(
@@ -283,8 +283,8 @@ def _letter(
 ) -> Letter:
     """`tells` says whether a later letter may refer to it, `lasts` that none replaces it."""
     assert registration.email
-    event_session = registration.event_session
-    session_url = link("public.session_page", slug=event_session.slug)
+    event_session, language = registration.event_session, registration.language
+    session_url = link("public.session_page", slug=event_session.slug, language=language)
     calendar = None
     if method:
         seat = _seat(registration, session_url, clock.now())
@@ -294,7 +294,7 @@ def _letter(
         name=registration.name,
         email=registration.email,
         own_url=manage_url(registration),
-        language=registration.language,
+        language=language,
         calendar=calendar,
         calendar_method=method,
         told=_told(registration) if tells else None if lasts else {},
@@ -306,8 +306,8 @@ def _letter(
         was_offered=registration.offered_at is not None,
         session_url=session_url,
         kept_days=retention.days(event_session),
-        imprint_url=link("public.imprint"),
-        privacy_url=link("public.privacy_notice"),
+        imprint_url=link("public.imprint", language=language),
+        privacy_url=link("public.privacy_notice", language=language),
         house=house.contact(),
         **facts,
     )

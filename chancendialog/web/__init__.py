@@ -4,10 +4,10 @@ from flask import Flask, g
 from werkzeug.local import LocalProxy
 
 from chancendialog.house import Contact, alarm, contact
-from chancendialog.i18n import language, when, when_short
+from chancendialog.i18n import NAMES, language, when, when_short
 from chancendialog.logs import without_keys
 from chancendialog.staff.permissions import may
-from chancendialog.web import errors, guards, mailbox, office, public
+from chancendialog.web import errors, guards, languages, mailbox, office, public
 from chancendialog.web.office import (
     checkin,
     dispatches,
@@ -66,7 +66,15 @@ def init_app(app: Flask) -> None:
     guards.init_app(app)
     errors.init_app(app)
     app.jinja_env.filters["without_keys"] = without_keys
-    app.jinja_env.globals.update(when=when, when_short=when_short, may=may, alarm=alarm)
+    app.jinja_env.globals.update(
+        when=when,
+        when_short=when_short,
+        may=may,
+        alarm=alarm,
+        language_names=NAMES,
+        in_language=languages.in_language,
+        full_address=languages.full_address,
+    )
     app.context_processor(
         # a proxy, so that pages that do not name the office need no database
         lambda: {"house": LocalProxy(_house), "page_language": language()}

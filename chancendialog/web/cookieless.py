@@ -26,7 +26,11 @@ class App(Flask):
     def preprocess_request(self) -> ResponseReturnValue | None:
         if not is_for_us(request.environ, self.config):
             abort(421)
-        return None if self._is_cookieless() else super().preprocess_request()
+        if not self._is_cookieless():
+            return super().preprocess_request()
+        for take_out in self.url_value_preprocessors.get(request.blueprint, ()):
+            take_out(request.endpoint, request.view_args)  # what is no matter of the view
+        return None
 
     def process_response(self, response: Response) -> Response:
         return (

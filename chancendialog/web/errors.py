@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 
 from chancendialog.errors import DomainError
 from chancendialog.extensions import db, is_busy, only_read
+from chancendialog.i18n import language
 from chancendialog.web.limits import seconds_to_wait
 
 log = logging.getLogger(__name__)
@@ -170,4 +171,4 @@ def _unforeseen_words() -> tuple[str, str]:
 def _standing_page(title: str, advice: str) -> str:
     """Rendered without context processors, which would ask the database."""
     page = current_app.jinja_env.get_template("errors/standing.html")
-    return page.render(title=title, advice=advice)
+    return page.render(title=title, advice=advice, page_language=language())

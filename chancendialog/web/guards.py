@@ -133,7 +133,7 @@ def set_headers(response: Response) -> Response:
         response.headers["X-Robots-Tag"] = "noindex"
     if is_key or request.path.startswith(PRIVATE) or request.method == "POST":
         response.headers["Cache-Control"] = "no-store"  # what was typed may stand there again
-    if request.path.startswith("/kalender/mein/"):
+    if "/kalender/mein/" in request.path:
         response.headers["Cache-Control"] = "private, no-cache"
     if is_key:
         response.headers["Referrer-Policy"] = "no-referrer"

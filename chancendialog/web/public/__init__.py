@@ -1,5 +1,5 @@
-"""For residents, no login."""
+"""For residents, no login, in every language."""
 
-from flask import Blueprint
+from chancendialog.web.languages import MultilingualBlueprint
 
-bp = Blueprint("public", __name__)
+bp = MultilingualBlueprint("public", __name__)

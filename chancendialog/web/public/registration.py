@@ -47,7 +47,7 @@ def register(slug: str) -> ResponseReturnValue:
 
 def _register(slug: str) -> ResponseReturnValue:
     form = RegistrationForm()
-    if not form.is_submitted():
+    if not form.is_submitted() or "language" in request.form:  # the same in another language
         return _form_page(known_session(slug), form)
     if not form.validate():
         only_read()  # nobody waits for a form with faults

@@ -12,7 +12,7 @@ from_debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
 	then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(1); \
 	else echo "Something is missing. Please run:  sudo apt-get install $(1)"; false; fi
 
-.PHONY: help run test check bench soak lock audit licences sbom clean
+.PHONY: help run test check translations bench soak lock audit licences sbom clean
 
 help:  ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */  make \1\t/' | expand -t 16
@@ -35,6 +35,13 @@ check: .venv/installed-for-development  ## linters, types, import contract, migr
 	.venv/bin/lint-imports
 	@rm -rf instance/check
 	@env -u DATABASE_URL -u PUBLIC_URL INSTANCE_PATH=instance/check sh -c "$(FLASK) db upgrade && $(FLASK) db check"
+
+translations: .venv/installed-for-development  ## look for new sentences; then fill in chancendialog/translations and do it again
+	@mkdir -p instance
+	.venv/bin/pybabel -q extract -F pyproject.toml -k lazy_gettext --add-location=file --sort-by-file -o instance/messages.pot .
+	.venv/bin/pybabel -q update -i instance/messages.pot -d chancendialog/translations \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	.venv/bin/pybabel -q compile -d chancendialog/translations
 
 bench: .venv/installed-for-development  ## measure what matters, against a control
 	.venv/bin/python -m benchmarks.serving

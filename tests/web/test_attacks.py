@@ -141,6 +141,7 @@ def test_csrf_on_every_route_that_can_be_sent_to(app, event_session, signed_in):
         "number": "1",
         "receipt": "erfunden",
         "answer": "ich-komme",
+        "language": "en",
     }
     browser = signed_in("admin")
     browser.get("/termine/abend/anmelden")

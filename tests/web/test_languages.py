@@ -1,0 +1,209 @@
+"""The same pages in German and in English."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from flask import url_for
+from sqlalchemy import select
+
+from chancendialog import clock as app_clock
+from chancendialog.extensions import db
+from chancendialog.i18n import speaking, when, when_short
+from chancendialog.mailing.models import OutgoingMail
+from chancendialog.programme.models import SessionStatus
+from tests.browser_client import form_fields
+from tests.factories import EventSessionFactory
+from tests.web.steps import own_page, press, registered, text_of
+
+EVENING = datetime(2027, 2, 10, 17, tzinfo=UTC)
+
+
+@pytest.fixture
+def session_to_come(app):
+    return EventSessionFactory(slug="abend", title="Wohnen der Zukunft", topics=[])
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/termine/abend", "/termine/abend/anmelden", "/kalender", "/impressum", "/datenschutz",
+     "/barrierefreiheit", "/erledigt/geloescht"],
+)  # fmt: skip
+def test_every_page_is_there_in_both_languages_and_leads_to_the_other(
+    client, session_to_come, path
+):
+    german, english = client.get(path), client.get(f"/en{path}")
+
+    assert [german.status_code, english.status_code] == [200, 200]
+    assert '<html lang="de">' in german.text
+    assert '<html lang="en">' in english.text
+    assert (_ways(german), _ways(english)) == ({"en": f"/en{path}"}, {"de": path})
+
+
+def test_links_stay_in_the_language_of_the_page(client, session_to_come):
+    page = client.get("/en/")
+    inside = {
+        urlsplit(url).path
+        for url in re.findall(r'href="([^"]+)"', page.text)
+        if not urlsplit(url).path.startswith("/static/") and urlsplit(url).scheme in ("", "http")
+    }
+
+    assert {path for path in inside if path and not path.startswith("/en/")} == {"/"}
+
+
+def test_search_engines_learn_of_the_other_language(client, session_to_come):
+    page = client.get("/en/termine/abend?von=mail")
+
+    assert re.findall(r'rel="alternate" hreflang="(..)" href="([^"]+)"', page.text) == [
+        ("de", "http://localhost:5000/termine/abend"),
+        ("en", "http://localhost:5000/en/termine/abend"),
+    ]
+
+
+def test_an_address_that_is_a_key_is_told_to_no_search_engine(client, session_to_come, sign_up):
+    sign_up(session_to_come)
+    page = client.get(f"/en{own_page(registered('erika@example.org'))}")
+
+    assert 'rel="alternate"' not in page.text
+    assert [page.headers[name] for name in ("Cache-Control", "X-Robots-Tag", "Referrer-Policy")] == [
+        "no-store", "noindex", "no-referrer",
+    ]  # fmt: skip
+
+
+def test_an_error_page_speaks_the_language_of_the_address(client):
+    page = client.get("/en/no-such-page")
+
+    assert page.status_code == 404
+    assert "This page does not exist" in text_of(page)
+    assert _ways(page) == {"de": "/"}
+
+
+def test_no_other_word_is_a_language(client, session_to_come):
+    assert [client.get(path).status_code for path in ("/fr/", "/EN/", "/en/en/", "/de/")] == [
+        404
+    ] * 4
+
+
+def test_a_form_goes_along_to_the_other_language_with_what_was_typed(
+    client, session_to_come, clock
+):
+    page = client.get("/termine/abend/anmelden")
+    typed = {"name": "Kim Muster", "email": "nicht fertig", "party_size": "3"}
+    clock.shift(5)
+
+    english = client.post(
+        "/en/termine/abend/anmelden", data=form_fields(page.text) | typed | {"language": "en"}
+    )
+    sent = form_fields(english.text)
+
+    assert english.status_code == 200
+    assert '<html lang="en">' in english.text
+    assert "Enter an email address" not in english.text
+    assert {name: sent[name] for name in typed} == typed
+    assert sent["stamp"] == form_fields(page.text)["stamp"]
+
+
+def test_who_signs_up_in_english_gets_everything_in_english(
+    client, session_to_come, clock, letters
+):
+    page = client.get("/en/termine/abend/anmelden")
+    clock.shift(5)
+    erika = {"name": "Erika Mustermann", "email": "erika@example.org"}
+    answer = client.post(page.request.path, data=form_fields(page.text) | erika)
+    letters()
+    mail = db.session.scalar(select(OutgoingMail))
+
+    assert answer.location.startswith("/en/termine/abend/danke/")
+    assert "You are registered" in text_of(client.read(answer.location))
+    assert mail.language == "en"
+    assert mail.subject.startswith("Registered: Wohnen der Zukunft, ")
+    assert "Hello Erika Mustermann," in mail.text
+    assert "http://localhost:5000/en/anmeldung/" in mail.text
+    assert {urlsplit(url).path.split("/")[1] for url in re.findall(r"http\S+", mail.text)} == {"en"}
+
+
+def test_letters_keep_their_language_whoever_causes_them(
+    client, session_to_come, clock, letters, signed_in
+):
+    """Staff and the worker speak German; who signed up in English is written to in English."""
+    page = client.get("/en/termine/abend/anmelden")
+    clock.shift(5)
+    erika = {"name": "Erika Mustermann", "email": "erika@example.org"}
+    client.post(page.request.path, data=form_fields(page.text) | erika)
+    office = signed_in("office")
+    press(office, office.get("/verwaltung/termine/abend/absagen"), "Termin absagen")
+    letters()
+    subjects = db.session.scalars(select(OutgoingMail.subject).order_by(OutgoingMail.id)).all()
+
+    assert subjects[-1].startswith("Cancelled: Wohnen der Zukunft, ")
+
+
+def test_errors_are_told_in_the_language_of_the_form(client, session_to_come, clock):
+    page = client.get("/en/termine/abend/anmelden")
+    clock.shift(5)
+    answer = client.post(
+        page.request.path, data=form_fields(page.text) | {"name": "", "email": "x"}
+    )
+
+    assert answer.status_code == 422
+    assert "Enter your name" in text_of(answer)
+    assert "Enter an email address in the correct format, like name@example.com" in text_of(answer)
+
+
+def test_dates_are_written_as_people_write_them(app):
+    end = EVENING + timedelta(hours=1, minutes=30)
+    german = [when(EVENING), when(EVENING, end), when_short(EVENING)]
+    with speaking("en"):
+        english = [when(EVENING), when(EVENING, end), when_short(EVENING)]
+
+    assert german == [
+        "Mittwoch, 10. Februar 2027, 18 Uhr",
+        "Mittwoch, 10. Februar 2027, 18 bis 19:30 Uhr",
+        "Mi 10.02.2027, 18 Uhr",
+    ]
+    assert english == [
+        "Wednesday 10 February 2027, 6pm",
+        "Wednesday 10 February 2027, 6pm to 7:30pm",
+        "Wed 10 Feb 2027, 6pm",
+    ]
+
+
+def test_numbers_have_their_plural(client, session_to_come):
+    session_to_come.capacity = 1
+    one = text_of(client.get("/en/termine/abend"))
+    session_to_come.capacity = 3
+    three = text_of(client.get("/en/termine/abend"))
+
+    assert "only 1 place left" in one
+    assert "only 3 places left" in three
+
+
+def test_calendars_speak_the_language_of_their_address(client, session_to_come):
+    session_to_come.status = SessionStatus.CALLED_OFF
+    session_to_come.called_off_at = app_clock.now()
+
+    german = [client.get("/kalender.ics").text for _ in range(2)]
+    english = [client.get("/en/kalender.ics").text for _ in range(2)]
+
+    assert [f"SUMMARY:ABGESAGT: {session_to_come.series.title}" in text for text in german] == [
+        True
+    ] * 2
+    assert [f"SUMMARY:CANCELLED: {session_to_come.series.title}" in text for text in english] == [
+        True
+    ] * 2
+    assert re.findall("UID:.*", german[0]) == re.findall("UID:.*", english[0])
+
+
+def test_the_office_speaks_german_and_leads_to_german_pages(app):
+    with app.test_request_context("/verwaltung/"):
+        assert url_for("public.programme") == "/"
+    with app.test_request_context("/verwaltung/"), speaking("en"):
+        assert url_for("public.programme") == "/en/"
+
+
+def _ways(page):
+    """Where the language links lead, by language."""
+    links = re.findall(r'<a href="([^"]+)"\s+lang="(..)"', page.text)
+    buttons = re.findall(r'formaction="([^"]+)" name="language" value="(..)"', page.text)
+    return {language: url for url, language in links or buttons}

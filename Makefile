@@ -38,7 +38,7 @@ check: .venv/installed-for-development  ## linters, types, import contract, migr
 
 translations: .venv/installed-for-development  ## look for new sentences; then fill in chancendialog/translations and do it again
 	@mkdir -p instance
-	.venv/bin/pybabel -q extract -F pyproject.toml -k lazy_gettext --add-location=file --sort-by-file -o instance/messages.pot .
+	.venv/bin/pybabel -q extract -F pyproject.toml -k lazy_gettext --ignore-dirs ".*" --add-location=file --sort-by-file -o instance/messages.pot .
 	.venv/bin/pybabel -q update -i instance/messages.pot -d chancendialog/translations \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	.venv/bin/pybabel -q compile -d chancendialog/translations
@@ -49,8 +49,8 @@ bench: .venv/installed-for-development  ## measure what matters, against a contr
 	.venv/bin/python -m benchmarks.delivery
 	.venv/bin/python -m benchmarks.feeds
 
-soak: .venv/installed-for-development  ## an hour of rushes, kill -9, fuzzing and timing; SEED=… for other victims
-	SOAK=1 .venv/bin/pytest tests/soak tests/test_fuzz.py tests/web/test_same_time.py --capture=no
+soak: .venv/installed-for-development  ## an hour of rushes, kill -9, fuzzing, timing and all views; SEED=… for other victims
+	SOAK=1 .venv/bin/pytest tests/soak tests/test_fuzz.py tests/web/test_same_time.py tests/browser --capture=no
 
 lock: .venv/installed-for-development  ## choose versions anew and note their hashes
 	$(LOCK) --upgrade --output-file requirements.lock

@@ -1,6 +1,7 @@
 """Every sentence is there in every language, and says what the German one says."""
 
 import gettext
+import tomllib
 from io import BytesIO
 
 import pytest
@@ -14,7 +15,13 @@ from config import ROOT
 
 CATALOGS = ROOT / "chancendialog" / "translations"
 OTHERS = [language for language in LOCALES if language != SOURCE]
-FOUND_IN = [("chancendialog/**.py", "python"), ("templates/**", "jinja2")]
+FOUND_IN = [
+    (pattern, mapping["method"])
+    for mapping in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["babel"]["mappings"]
+    for pattern in (
+        [mapping["pattern"]] if isinstance(mapping["pattern"], str) else mapping["pattern"]
+    )
+]
 
 
 @pytest.fixture(scope="module")

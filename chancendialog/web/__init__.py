@@ -7,7 +7,7 @@ from chancendialog.house import Contact, alarm, contact
 from chancendialog.i18n import NAMES, language, when, when_short
 from chancendialog.logs import without_keys
 from chancendialog.staff.permissions import may
-from chancendialog.web import errors, guards, languages, mailbox, office, public
+from chancendialog.web import errors, guards, languages, mailbox, office, public, weight
 from chancendialog.web.office import (
     checkin,
     dispatches,
@@ -63,6 +63,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(office.bp)
     if app.config["IS_TRIAL"]:
         app.register_blueprint(mailbox.bp)
+    weight.init_app(app)
     guards.init_app(app)
     errors.init_app(app)
     app.jinja_env.filters["without_keys"] = without_keys

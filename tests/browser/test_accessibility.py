@@ -1,6 +1,7 @@
 """Every page in every state, judged by axe, by the keyboard and with a ruler.
 
-With PICTURES=1 in the environment, each view is also written to tests/browser/pictures/.
+Axe sees each page in one of four views; with SOAK=1 in the environment, in all of them. With
+PICTURES=1, each view is also written to tests/browser/pictures/.
 """
 
 import os
@@ -36,6 +37,7 @@ AXE = (
 )
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 VIEWS = [(width, scheme) for width in (1280, 375) for scheme in ("light", "dark")]
+IN_EVERY_VIEW = os.environ.get("SOAK") or os.environ.get("PICTURES")
 PICTURES = Path(__file__).parent / "pictures" if os.environ.get("PICTURES") else None
 
 STRANGERS_SEE = {
@@ -49,6 +51,12 @@ STRANGERS_SEE = {
     "form with errors": "/termine/beispiel-gross/anmelden",
     "form of a full session": "/termine/beispiel-voll/anmelden",
     "calendar": "/kalender",
+    "programme in English": "/en/",
+    "page of a session in English": "/en/termine/beispiel-gross",
+    "form in English": "/en/termine/beispiel-gross/anmelden",
+    "form in English with errors": "/en/termine/beispiel-gross/anmelden",
+    "privacy in English": "/en/datenschutz",
+    "no such page in English": "/en/gibt-es-nicht",
     "imprint": "/impressum",
     "privacy": "/datenschutz",
     "accessibility": "/barrierefreiheit",
@@ -275,6 +283,7 @@ def _wrong_seats(page: Page) -> None:
 
 DONE_THERE = {  # before a place is judged
     "form with errors": send,
+    "form in English with errors": send,
     "form refused": _refused_form,
     "receipt with errors": send,
     "receipt by mail sent again": send,
@@ -342,6 +351,11 @@ def page(request, devices, known) -> Iterator[Page]:
     assert complaints == []
 
 
+def _views(number: int) -> list[tuple[int, str]]:
+    """All of them, or the turn of one: neighbours are seen in different ones."""
+    return VIEWS if IN_EVERY_VIEW else [VIEWS[number % len(VIEWS)]]
+
+
 def _stops(page: Page) -> Iterator[dict]:
     """Press Tab until the page is over; what has the focus in a frame shows it there."""
     has_frame = page.locator("iframe").count() > 0
@@ -370,13 +384,14 @@ def _is_date(stop: dict) -> bool:
 def test_axe_finds_nothing_wide_or_narrow_light_or_dark(page, request):
     page.evaluate(AXE)
     found = []
-    for width, scheme in VIEWS:
+    place = request.node.callspec.params["page"]
+    for width, scheme in _views(PLACES.index(place)):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
         for violation in page.evaluate(VIOLATIONS, WCAG):
             found += [(width, scheme, violation["id"], one["html"]) for one in violation["nodes"]]
         if PICTURES:
-            name = f"{request.node.callspec.params['page']}_{width}_{scheme}.png"
+            name = f"{place}_{width}_{scheme}.png"
             page.screenshot(path=PICTURES / name.replace(" ", "-"), full_page=True)
     page.emulate_media(color_scheme=None)
     assert found == []
@@ -425,7 +440,7 @@ def test_every_letter_can_be_read_by_everybody(without_sandbox, kind):
     page.goto(f"/verwaltung/briefe/{kind}.html?personen=3")
     page.evaluate(AXE)
     found = []
-    for width, scheme in VIEWS:
+    for width, scheme in _views(list(specimens.LETTERS).index(kind)):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
         found += [(width, scheme, one["id"]) for one in page.evaluate(VIOLATIONS, WCAG)]
@@ -450,12 +465,32 @@ def test_axe_can_judge_contrast(browser, trial):
     assert [rule["id"] for rule in judged] == ["color-contrast"]
 
 
-def test_the_programme_is_light(browser, trial):
-    page = browser.new_page(base_url=trial.url)
-    answers = []
-    page.on("response", lambda answer: answers.append(len(answer.body())))
-    page.goto("/", wait_until="networkidle")
-    page.close()
+@pytest.mark.parametrize("path", ["/", "/en/", "/termine/beispiel-gross"])
+def test_what_everybody_opens_first_is_light_and_lighter_the_second_time(browser, trial, path):
+    """Bytes as they travel: 90 kB in at most 10 requests, then 15 kB, and a page of 20 kB."""
+    context = browser.new_context(base_url=trial.url)
+    page = context.new_page()
+    network = context.new_cdp_session(page)
+    network.send("Network.enable")
+    asked, sizes = {}, {}
+    network.on(
+        "Network.requestWillBeSent",
+        lambda event: asked.update({event["requestId"]: event["request"]["url"]}),
+    )
+    network.on(
+        "Network.loadingFinished",
+        lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}),
+    )
+    visits = []
+    for _visit in range(2):
+        page.goto(path, wait_until="networkidle")
+        visits.append([size for one, size in sizes.items() if asked[one].startswith("http")])
+        page.goto("about:blank")
+        sizes.clear()
+    whole_page = context.request.get(path).body()
+    context.close()
 
-    assert sum(answers) <= 250_000
-    assert len(answers) <= 10
+    assert sum(visits[0]) <= 90_000
+    assert len(visits[0]) <= 10
+    assert sum(visits[1]) <= 15_000
+    assert len(whole_page) <= 20_000

@@ -21,6 +21,7 @@ from chancendialog.web.guards import strict_headers
 from chancendialog.web.kept_feeds import Feed, keep
 from chancendialog.web.public import bp
 from chancendialog.web.public.programme import known_session
+from chancendialog.web.weight import compressed
 
 MAX_AGE = 900  # seconds
 CALENDAR = "text/calendar; charset=utf-8"
@@ -32,6 +33,7 @@ FOR_EVERYBODY = {
 
 
 @bp.get("/kalender")
+@compressed()
 def calendar_help() -> ResponseReturnValue:
     """Explain how to subscribe in the usual programs."""
     everything = link("public.feed")

@@ -8,9 +8,11 @@ from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession
 from chancendialog.registration import booking, seats
 from chancendialog.web.public import bp
+from chancendialog.web.weight import compressed
 
 
 @bp.get("/")
+@compressed()
 def programme() -> ResponseReturnValue:
     """Show what is coming, and what was."""
     sessions = queries.sessions()
@@ -28,6 +30,7 @@ def programme() -> ResponseReturnValue:
 
 
 @bp.get("/termine/<slug>")
+@compressed()
 def session_page(slug: str) -> ResponseReturnValue:
     """Show one session: what, when, where, and whether there is a seat."""
     event_session = known_session(slug)

@@ -12,15 +12,18 @@ from chancendialog.privacy import registry
 from chancendialog.privacy.registry import Goes
 from chancendialog.web.public import bp
 from chancendialog.web.public.receipts import CORRECTABLE
+from chancendialog.web.weight import compressed
 
 
 @bp.get("/impressum")
+@compressed()
 def imprint() -> ResponseReturnValue:
     """Who is responsible (§ 5 DDG, § 18 (1) MStV)."""
     return render_template("public/imprint.html", controller=house.CONTROLLER)
 
 
 @bp.get("/datenschutz")
+@compressed()
 def privacy_notice() -> ResponseReturnValue:
     """What we do with personal data (Art. 13 DSGVO), as the registry and the settings say."""
     days = {period: house.days(period) for period in Period}
@@ -41,6 +44,7 @@ def privacy_notice() -> ResponseReturnValue:
 
 
 @bp.get("/barrierefreiheit")
+@compressed()
 def accessibility() -> ResponseReturnValue:
     """How accessible this is, and whom to tell (§ 9b NBGG)."""
     return render_template("public/accessibility.html")

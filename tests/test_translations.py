@@ -1,6 +1,7 @@
 """Every sentence is there in every language, and says what the German one says."""
 
 import gettext
+import re
 import tomllib
 from io import BytesIO
 
@@ -50,6 +51,14 @@ def test_every_sentence_is_in_the_catalog_and_none_is_stale(sentences, catalog):
     known = {message.id for message in catalog if message.id}
 
     assert (sorted(sentences - known, key=str), sorted(known - sentences, key=str)) == ([], [])
+
+
+def test_no_sentence_hides_in_an_f_string():
+    """Babel does not look into them."""
+    hidden = re.compile(r"""f(["'])(?:(?!\1).)*\{[^}]*\b(?:_|n?gettext)\(""")
+    modules = (ROOT / "chancendialog").rglob("*.py")
+
+    assert [module.name for module in modules if hidden.search(module.read_text())] == []
 
 
 def test_every_sentence_is_translated(catalog):

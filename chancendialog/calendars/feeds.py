@@ -119,8 +119,8 @@ def _own_event(entry: Entry) -> bytes:
 def _standing(*, off: bool, waits: bool = False) -> tuple[str, str]:
     """STATUS, and what stands before the title for programs that ignore it."""
     if off:
-        return "CANCELLED", f"{gettext('ABGESAGT')}: "
-    return ("TENTATIVE", f"{gettext('Warteliste')}: ") if waits else ("CONFIRMED", "")
+        return "CANCELLED", gettext("ABGESAGT: ")
+    return ("TENTATIVE", gettext("Warteliste: ")) if waits else ("CONFIRMED", "")
 
 
 def _written(

@@ -97,7 +97,8 @@ def _done(event_session: EventSession, what: str, *, told: bool) -> ResponseRetu
         )
         flash(f"{what} {hear}", "success")
     else:
-        flash(f"{what} {_('Niemand bekommt eine E-Mail.')}", "success")
+        nobody = _("Niemand bekommt eine E-Mail.")
+        flash(f"{what} {nobody}", "success")
     target = url_for(".mails_of_session", slug=event_session.slug, _anchor="inhalt")
     db.session.commit()
     return redirect(target, 303)

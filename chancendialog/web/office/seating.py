@@ -46,7 +46,8 @@ def overbooked(numbers: Numbers) -> str:
         capacity=numbers.capacity,
     )
     if not numbers.capacity:
-        return f"{sentence} {_('neue Plätze werden nicht vergeben.')}"
+        no_more = _("neue Plätze werden nicht vergeben.")
+        return f"{sentence} {no_more}"
     until = _(
         "neue Plätze werden erst vergeben, wenn weniger als %(capacity)s vergeben sind.",
         capacity=numbers.capacity,

@@ -74,7 +74,7 @@ def personal_feed(key: str) -> ResponseReturnValue:
     shown = personal_calendar.shown(email)
     content = feeds.personal_feed(
         shown.entries,
-        name=f"{_name()}: {_('Meine Anmeldungen')}",
+        name=_("%(series)s: Meine Anmeldungen", series=_name()),
         description=_("Wofür Sie angemeldet sind und worauf Sie warten"),
         url=link("public.calendar_help"),
     )

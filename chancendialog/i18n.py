@@ -6,15 +6,15 @@ Dates are written in Hannover's time, whatever the server thinks.
 
 import re
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import flask_babel
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, format_timedelta
 from flask import has_request_context, request
 from flask_babel import get_locale
 
-from chancendialog.clock import BERLIN, day_of
+from chancendialog.clock import BERLIN, day_of, now, today
 
 SOURCE = "de"  # the language of the sentences in the code, and of addresses without a prefix
 LOCALES = {SOURCE: "de", "en": "en_GB"}  # how Babel calls the languages that we speak
@@ -87,6 +87,22 @@ def when_short(moment: datetime) -> str:
     """„Mi 19.06.2024, 19 Uhr“, for subjects and narrow places."""
     day = _written(moment, STYLES[language()].short_day).replace(". ", " ", 1)  # „Mi.“
     return gettext("%(day)s, %(start)s Uhr", day=day, start=_clock(moment))
+
+
+def how_far(moment: datetime) -> str:
+    """„heute“, „morgen“, „in 12 Tagen“, „in 3 Wochen“; nothing of what is past."""
+    days = (day_of(moment) - today()).days
+    if days < 0 or moment <= now():
+        return ""
+    if days < 2:
+        return gettext("morgen") if days else gettext("heute")
+    return format_timedelta(
+        timedelta(days=days),
+        granularity="day",
+        threshold=2,  # of the larger unit: 13 days are no two weeks
+        add_direction=True,
+        locale=LOCALES[language()],
+    )
 
 
 def _day(moment: datetime) -> str:

@@ -4,7 +4,7 @@ from flask import Flask, g
 from werkzeug.local import LocalProxy
 
 from chancendialog.house import Contact, alarm, contact
-from chancendialog.i18n import NAMES, language, when, when_short
+from chancendialog.i18n import NAMES, how_far, language, when, when_short
 from chancendialog.logs import without_keys
 from chancendialog.staff.permissions import may
 from chancendialog.web import errors, guards, languages, mailbox, office, public, weight
@@ -68,6 +68,7 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     app.jinja_env.filters["without_keys"] = without_keys
     app.jinja_env.globals.update(
+        how_far=how_far,
         when=when,
         when_short=when_short,
         may=may,

@@ -30,6 +30,7 @@ from chancendialog.web.public import (
     own_registration,
     programme,
     registration,
+    search_engines,
     texts,
 )
 
@@ -51,6 +52,7 @@ PAGES = (
     planning,
     programme,
     registration,
+    search_engines,
     seating,
     sessions,
     texts,

@@ -23,6 +23,7 @@ STRICT = {
 }
 AT_THE_DOOR = {"Permissions-Policy": "camera=(self), geolocation=(), microphone=()"}
 FOR_OTHER_SITES = {"Cross-Origin-Resource-Policy": "cross-origin"}
+OPEN = (".ics", ".css", ".xml", ".txt")
 PUBLIC = [
     "/",
     "/termine/abend",
@@ -36,6 +37,8 @@ PUBLIC = [
     "/barrierefreiheit",
     "/healthz",
     "/readyz",
+    "/sitemap.xml",
+    "/robots.txt",
     "/static/site.css",
     "/gibt-es-nicht",
     "/termine/gibt-es-nicht",
@@ -72,8 +75,8 @@ def strict_headers(answer):
 
 
 def expected_headers(url):
-    """Calendars and what pages are drawn with may be used by other sites, too."""
-    return STRICT | (FOR_OTHER_SITES if url.endswith((".ics", ".css")) else {})
+    """Calendars, data and what pages are drawn with may be used by other sites, too."""
+    return STRICT | (FOR_OTHER_SITES if url.endswith(OPEN) else {})
 
 
 @pytest.mark.parametrize("url", PUBLIC + SIGN_IN)

@@ -3,11 +3,13 @@
 from flask import abort, render_template
 from flask.typing import ResponseReturnValue
 
+from chancendialog.house import contact
 from chancendialog.links import link
 from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession
 from chancendialog.registration import booking, seats
-from chancendialog.web.public import bp
+from chancendialog.web.public import bp, structured_data
+from chancendialog.web.public.announcements import announce
 
 
 @bp.get("/")
@@ -16,14 +18,16 @@ def programme() -> ResponseReturnValue:
     sessions = queries.sessions()
     upcoming = [one for one in sessions if not one.is_over]
     numbers = seats.numbers(upcoming)
+    series = queries.series()
     return render_template(
         "public/programme.html",
-        series=queries.series(),
+        series=series,
         upcoming=upcoming,
         past=[one for one in sessions if one.is_over][::-1],
         numbers=numbers,
         admission={one.id: booking.admission(one, numbers[one.id]) for one in upcoming},
         topics=queries.topics(),
+        data=structured_data.series_data(series, upcoming, contact()) if series else None,
     )
 
 
@@ -38,6 +42,7 @@ def session_page(slug: str) -> ResponseReturnValue:
         numbers=numbers,
         admission=booking.admission(event_session, numbers),
         calendar_url=link("public.session_calendar", slug=slug),
+        data=structured_data.session_data(announce(event_session, numbers), contact()),
     )
 
 

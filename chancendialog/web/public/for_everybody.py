@@ -17,7 +17,9 @@ def answer(
     """What every site may read and show, as one kind of file; `max_age` in seconds."""
     raw = content.encode() if isinstance(content, str) else content
     response = Response(raw, status, content_type=kind)
-    response.headers["Cache-Control"] = f"public, max-age={max_age}"
+    response.headers["Cache-Control"] = (
+        f"public, max-age={max_age}" if status == 200 else "no-cache"
+    )
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if status == 200:

@@ -53,9 +53,10 @@ def robots() -> ResponseReturnValue:
 def page_address() -> str | None:
     """The one address of the page that is being made, however it was asked for.
 
-    None where there is nothing to find or to pass on: answers to a form, and
-    addresses that are keys.
+    None where there is nothing to find or to pass on: answers to a form,
+    addresses that are keys, and what is not for the public.
     """
-    if request.method != "GET" or not request.endpoint or IS_KEY.search(request.path):
+    is_public = request.blueprint == bp.name and not IS_KEY.search(request.path)
+    if not is_public or not request.endpoint or request.method not in ("GET", "HEAD"):
         return None
     return link(request.endpoint, **request.view_args or {})

@@ -23,7 +23,7 @@ STRICT = {
 }
 AT_THE_DOOR = {"Permissions-Policy": "camera=(self), geolocation=(), microphone=()"}
 FOR_OTHER_SITES = {"Cross-Origin-Resource-Policy": "cross-origin"}
-OPEN = (".ics", ".css", ".xml", ".txt")
+OPEN = (".ics", ".css", ".xml", ".txt", ".json", ".atom")
 PUBLIC = [
     "/",
     "/termine/abend",
@@ -39,6 +39,8 @@ PUBLIC = [
     "/readyz",
     "/sitemap.xml",
     "/robots.txt",
+    "/termine.json",
+    "/termine.atom",
     "/api/termine",
     "/api/termine/abend",
     "/api/termine/gibt-es-nicht",

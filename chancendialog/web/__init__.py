@@ -25,6 +25,7 @@ from chancendialog.web.office import (
 from chancendialog.web.public import (
     answers,
     calendars,
+    embedding,
     health,
     news_feeds,
     open_data,
@@ -42,6 +43,7 @@ PAGES = (
     checkin,
     dispatches,
     door_team,
+    embedding,
     entry,
     health,
     history,

@@ -24,6 +24,11 @@ STRICT = {
 AT_THE_DOOR = {"Permissions-Policy": "camera=(self), geolocation=(), microphone=()"}
 FOR_OTHER_SITES = {"Cross-Origin-Resource-Policy": "cross-origin"}
 OPEN = (".ics", ".css", ".xml", ".txt", ".json", ".atom")
+IN_OTHER_PAGES = {
+    "Content-Security-Policy": STRICT["Content-Security-Policy"].replace(
+        "frame-ancestors 'none'", "frame-ancestors *"
+    )
+}
 PUBLIC = [
     "/",
     "/termine/abend",
@@ -45,6 +50,9 @@ PUBLIC = [
     "/api/termine/abend",
     "/api/termine/gibt-es-nicht",
     "/api/openapi.json",
+    "/einbetten/termine",
+    "/einbetten/termine?anzahl=0",
+    "/einbetten/termine?thema=gibt-es-nicht",
     "/static/site.css",
     "/gibt-es-nicht",
     "/termine/gibt-es-nicht",
@@ -85,6 +93,8 @@ def strict_headers(answer):
 
 def expected_headers(url):
     """Calendars, data and what pages are drawn with may be used by other sites, too."""
+    if url.startswith("/einbetten/"):
+        return STRICT | FOR_OTHER_SITES | IN_OTHER_PAGES
     is_open = url.endswith(OPEN) or url.startswith("/api/")
     return STRICT | (FOR_OTHER_SITES if is_open else {})
 

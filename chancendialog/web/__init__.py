@@ -25,11 +25,15 @@ from chancendialog.web.office import (
 from chancendialog.web.public import (
     answers,
     calendars,
+    embedding,
     health,
+    news_feeds,
+    open_data,
     own_data,
     own_registration,
     programme,
     registration,
+    search_engines,
     texts,
 )
 
@@ -39,11 +43,14 @@ PAGES = (
     checkin,
     dispatches,
     door_team,
+    embedding,
     entry,
     health,
     history,
     letters,
     mails,
+    news_feeds,
+    open_data,
     own_data,
     own_registration,
     people,
@@ -51,6 +58,7 @@ PAGES = (
     planning,
     programme,
     registration,
+    search_engines,
     seating,
     sessions,
     texts,
@@ -75,7 +83,6 @@ def init_app(app: Flask) -> None:
         alarm=alarm,
         language_names=NAMES,
         in_language=languages.in_language,
-        full_address=languages.full_address,
     )
     app.context_processor(
         # a proxy, so that pages that do not name the office need no database

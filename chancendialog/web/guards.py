@@ -58,6 +58,7 @@ HEADERS = {
 }
 AT_THE_DOOR = {"office.checkin"}  # pages that may use the camera, to read tickets
 FOR_OTHER_SITES = {"static"}  # what they may embed
+IN_OTHER_PAGES = {"public.embedded_sessions"}  # what they may show in a frame
 PRIVATE = ("/verwaltung", "/anmeldung", "/postfach")
 
 
@@ -139,6 +140,10 @@ def set_headers(response: Response) -> Response:
         response.headers["Referrer-Policy"] = "no-referrer"
     if request.endpoint in FOR_OTHER_SITES:
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if request.endpoint in IN_OTHER_PAGES:
+        response.headers["Content-Security-Policy"] = HEADERS["Content-Security-Policy"].replace(
+            "frame-ancestors 'none'", "frame-ancestors *"
+        )
     if request.endpoint in AT_THE_DOOR and response.status_code == 200:
         response.headers["Permissions-Policy"] = HEADERS["Permissions-Policy"].replace(
             "camera=()", "camera=(self)"

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 from flask import Blueprint, request, url_for
 
 from chancendialog.i18n import LOCALES, SOURCE, language
-from chancendialog.links import link
 
 PREFIXED = [one for one in LOCALES if one != SOURCE]
 
@@ -41,11 +40,6 @@ def in_language(other: str) -> str:
         return url_for("public.programme", language=other)
     page = url_for(request.endpoint or "", **(request.view_args or {}), language=other)
     return f"{page}?{urlencode(list(request.args.items(multi=True)))}" if request.args else page
-
-
-def full_address(other: str) -> str:
-    """The address of this page in a language as search engines know it, without its query."""
-    return link(request.endpoint or "", **(request.view_args or {}), language=other)
 
 
 def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:

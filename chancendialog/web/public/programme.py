@@ -3,11 +3,13 @@
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
+from chancendialog.house import contact
 from chancendialog.links import link
 from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession
 from chancendialog.registration import booking, seats
-from chancendialog.web.public import bp
+from chancendialog.web.public import bp, structured_data
+from chancendialog.web.public.announcements import announce
 from chancendialog.web.weight import compressed
 
 
@@ -18,19 +20,22 @@ def programme() -> ResponseReturnValue:
     slug = request.args.get("thema")
     chosen = (queries.topic_by_slug(slug) or abort(404)) if slug else None
     every = queries.sessions()
+    to_come = [one for one in every if not one.is_over]
     about_it = [one for one in every if chosen is None or chosen in one.topics]
     upcoming = [one for one in about_it if not one.is_over]
     numbers = seats.numbers(upcoming)
+    series = queries.series()
     return render_template(
         "public/programme.html",
-        series=queries.series(),
+        series=series,
         chosen=chosen,
         upcoming=upcoming,
         past=[one for one in about_it if one.is_over][::-1],
         numbers=numbers,
         admission={one.id: booking.admission(one, numbers[one.id]) for one in upcoming},
         topics=queries.topics(),
-        topics_to_come={topic for one in every if not one.is_over for topic in one.topics},
+        topics_to_come={topic for one in to_come for topic in one.topics},
+        data=structured_data.series_data(series, to_come, contact()) if series else None,
     )
 
 
@@ -47,6 +52,7 @@ def session_page(slug: str) -> ResponseReturnValue:
         numbers=numbers,
         admission=admission,
         calendar_url=link("public.session_calendar", slug=slug),
+        data=structured_data.session_data(announce(event_session, numbers), contact()),
     )
 
 

@@ -1,0 +1,128 @@
+"""Pages once more for search engines: schema.org's words as JSON-LD.
+
+Pure functions of what the pages show; what is not known is left out.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from chancendialog.house import CONTROLLER, Contact
+from chancendialog.links import link
+from chancendialog.programme.models import EventSession, Series
+from chancendialog.web.public.announcements import Announcement, Way, in_hannover
+
+Data = dict[str, Any]
+CONTEXT = {"@context": "https://schema.org"}
+OFFLINE = "https://schema.org/OfflineEventAttendanceMode"
+AVAILABILITY = {
+    Way.OPEN: "https://schema.org/InStock",
+    Way.NOT_YET: "https://schema.org/PreOrder",
+    Way.WAITING_LIST: "https://schema.org/SoldOut",
+    Way.FULL: "https://schema.org/SoldOut",
+}
+
+
+def series_data(series: Series, upcoming: Iterable[EventSession], house: Contact | None) -> Data:
+    """The programme: a series and what of it is to come, each with a page that says more."""
+    return CONTEXT | _said(
+        {
+            "@type": "EventSeries",
+            "name": series.title,
+            "description": series.description,
+            "url": link("public.programme"),
+            "isAccessibleForFree": True,
+            "organizer": _organizer(house),
+            "subEvent": [_event(one) for one in upcoming],
+        }
+    )
+
+
+def session_data(announcement: Announcement, house: Contact | None) -> Data:
+    """One session: what, when, where, who invites, and whether there is a seat."""
+    one = announcement.event_session
+    return CONTEXT | _said(
+        _event(one)
+        | {
+            "description": one.description,
+            "inLanguage": one.language,
+            "isAccessibleForFree": True,
+            "maximumAttendeeCapacity": one.capacity,
+            "remainingAttendeeCapacity": announcement.places_free,
+            "organizer": _organizer(house),
+            "offers": _offer(announcement),
+            "about": [{"@type": "Thing", "name": topic.title} for topic in one.topics],
+            "superEvent": {
+                "@type": "EventSeries",
+                "name": one.series.title,
+                "url": link("public.programme"),
+            },
+        }
+    )
+
+
+def _event(one: EventSession) -> Data:
+    status = "EventCancelled" if one.is_called_off else "EventScheduled"
+    return _said(
+        {
+            "@type": "Event",
+            "name": one.title,
+            "url": link("public.session_page", slug=one.slug),
+            "startDate": in_hannover(one.starts_at),
+            "endDate": in_hannover(one.ends_at) if one.ends_at else None,
+            "eventStatus": f"https://schema.org/{status}",
+            "eventAttendanceMode": OFFLINE,
+            "location": {
+                "@type": "Place",
+                "name": one.venue.name,
+                "address": _address(one.venue.street, one.venue.postcode, one.venue.city),
+            },
+        }
+    )
+
+
+def _offer(announcement: Announcement) -> Data | None:
+    """A seat costs nothing; none is offered once nobody can sign up any more."""
+    one = announcement.event_session
+    if announcement.registration is Way.CLOSED:
+        return None
+    opens_at = one.registration_opens_at
+    return _said(
+        {
+            "@type": "Offer",
+            "price": 0,
+            "priceCurrency": "EUR",
+            "url": announcement.registration_url,
+            "availability": AVAILABILITY[announcement.registration],
+            "validFrom": in_hannover(opens_at) if opens_at else None,
+            "validThrough": in_hannover(one.registration_closes_at or one.starts_at),
+        }
+    )
+
+
+def _organizer(house: Contact | None) -> Data:
+    """The office as the programme file names it; until then, who answers for this site."""
+    who = house or CONTROLLER
+    return _said(
+        {
+            "@type": "GovernmentOrganization",
+            "name": who.name,
+            "telephone": who.phone,
+            "email": who.email,
+            "address": _address(who.street, who.postcode, who.city),
+        }
+    )
+
+
+def _address(street: str, postcode: str, city: str) -> Data:
+    return {
+        "@type": "PostalAddress",
+        "streetAddress": street,
+        "postalCode": postcode,
+        "addressLocality": city,
+        "addressCountry": "DE",
+    }
+
+
+def _said(facts: Data) -> Data:
+    """Without what has no value; 0 and False are values."""
+    return {name: value for name, value in facts.items() if value not in (None, "", [])}

@@ -30,6 +30,7 @@ from chancendialog.web.public import (
     own_registration,
     programme,
     registration,
+    switching,
     texts,
 )
 
@@ -53,6 +54,7 @@ PAGES = (
     registration,
     seating,
     sessions,
+    switching,
     texts,
 )
 

@@ -56,6 +56,11 @@ SENTENCES = {
     "comes": _("auf die Frage geantwortet: kommt, Personen: %(party_size)s"),
     "cannot_come": _("auf die Frage geantwortet: kann nicht, Personen: %(party_size)s"),
     "withdrawn": _("abgemeldet, Personen: %(party_size)s"),
+    "switched": _("zum Termin am %(moment)s gewechselt, Personen: %(party_size)s"),
+    "switched_here": _("vom Termin am %(moment)s hierher gewechselt"),
+    "waits_elsewhere": _(
+        "steht auch auf der Warteliste für den Termin am %(moment)s; diese Anmeldung bleibt"
+    ),
     "party_resized": _("Personen: %(before)s → %(now)s"),
     "address_corrected": _("Adresse berichtigt; es gilt die neue Anmeldung"),
     "offered": _("Platz angeboten bis %(until)s: %(free)s frei, %(party_size)s gewünscht"),

@@ -36,7 +36,9 @@ LETTERS_OF_STATE = 1
 LETTERS_TO_CONFIRM = 3
 REMIND_AFTER = timedelta(hours=4)
 CORRECTIONS = 3  # of the address, per form
-OF_THE_OWNER = ("confirmed", "asked_too_late", "offer_accepted", "comes", "party_resized")
+OF_THE_OWNER = (
+    "confirmed", "asked_too_late", "offer_accepted", "comes", "party_resized", "waits_elsewhere",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +47,8 @@ class Applicant:
 
     `hold_until` is what an earlier try with this form was promised: correcting
     an address gives nobody more time. `by_mail` says that so many sign-ups came
-    the same way that this one needs the click.
+    the same way that this one needs the click; `is_proven`, that whoever reads
+    the mail of this address asks for it, so that it needs none.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Applicant:
     receipt: str | None = None
     hold_until: datetime | None = None
     by_mail: bool = False
+    is_proven: bool = False
 
 
 @dataclass(frozen=True)
@@ -310,11 +314,16 @@ def withdraw(
         raise RegistrationClosed(_("Die Veranstaltung hat schon begonnen."))
     if registration.status is Status.OFFERED:
         code = "offer_passed_on"
+    give_up(registration, code, actor)
+
+
+def give_up(registration: Registration, code: str, actor: str, **facts: int | str) -> None:
+    """End a live registration, say so, and give its seats away; the caller holds the turn."""
     registration.status = Status.WITHDRAWN
     registration.ical_sequence += 1
-    note(code, registration, actor)
+    note(code, registration, actor, **facts)
     tell(registration, letters.withdrawn)
-    give_away(event_session)
+    give_away(registration.event_session)
 
 
 def resize_party(
@@ -585,7 +594,7 @@ def _outcome(event_session: EventSession, applicant: Applicant, numbers: Numbers
     """What somebody who signs up online gets now. Raises `SessionFull` if that needs their word."""
     status = _status_for(event_session, applicant, numbers)
     place = _last_place(numbers) if status is Status.WAITING else None
-    if not must_click(event_session, by_mail=applicant.by_mail):
+    if applicant.is_proven or not must_click(event_session, by_mail=applicant.by_mail):
         return Outcome(status, applicant.party_size, place=place)
     return _to_be_clicked(event_session, status, applicant.party_size, applicant.hold_until)
 
@@ -642,7 +651,8 @@ def _add(
     """Write a registration down and tell the person what they have."""
     registration = _unsaved(event_session, applicant, outcome, source, since or clock.now())
     seated = outcome.status is not Status.UNVERIFIED
-    if actor == journal.RESIDENT and strangers.had_their_say(applicant.email, seated=seated):
+    by_anybody = actor == journal.RESIDENT and not applicant.is_proven
+    if by_anybody and strangers.had_their_say(applicant.email, seated=seated):
         note(strangers.WITHHELD, registration, actor)
     else:
         letters.tell_first(registration, _first_letter(outcome))

@@ -16,7 +16,8 @@ from chancendialog.registration.seats import Numbers
 from chancendialog.registration.waiting_list import may_take_a_seat, place_of
 
 LEAVES_THE_QUEUE = {
-    "offered", "seated_from_waiting_list", "withdrawn", "cannot_come", "address_corrected",
+    "offered", "seated_from_waiting_list", "withdrawn", "cannot_come", "switched",
+    "address_corrected",
 }  # fmt: skip
 
 

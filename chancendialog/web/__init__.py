@@ -34,6 +34,7 @@ from chancendialog.web.public import (
     programme,
     registration,
     search_engines,
+    switching,
     texts,
 )
 
@@ -61,6 +62,7 @@ PAGES = (
     search_engines,
     seating,
     sessions,
+    switching,
     texts,
 )
 

@@ -86,6 +86,8 @@ RESIDENTS_SEE = [
     "own page expired",
     "own page called",
     "own page withdrawn",
+    "other sessions",
+    "own page switched",
     "own data",
     "own data with errors",
     "data to delete",
@@ -191,7 +193,10 @@ def known(browser: Browser, trial: Trial) -> Iterator[tuple[dict, dict[str, str]
     pages = {"disclosure": "daten", "name": "name", "data to delete for somebody": "loeschen"}
     found |= {place: f"{noa}/{page}" for place, page in pages.items()}
     own = found["own page confirmed"]
-    found |= {"data to delete": f"{own}/loeschen"}
+    found |= {"data to delete": f"{own}/loeschen", "other sessions": f"{own}/wechseln"}
+    office.goto(f"{found['own page offered']}/wechseln")
+    office.get_by_role("button", name="Auf die Warteliste").first.click()
+    found["own page switched"] = office.url
     found |= dict.fromkeys(("own data", "own data with errors"), f"{own}/daten")
     lose_letters(trial, "noa@example.org")
     found["draft"] = _write(office)

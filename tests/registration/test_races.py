@@ -18,7 +18,14 @@ from chancendialog.extensions import db
 from chancendialog.mailing.models import MailState, OutgoingMail
 from chancendialog.operations import worker
 from chancendialog.programme.models import Confirmation
-from chancendialog.registration import booking, changes, dispatches, seats, waiting_list
+from chancendialog.registration import (
+    booking,
+    changes,
+    dispatches,
+    seats,
+    switching,
+    waiting_list,
+)
 from chancendialog.registration.booking import Applicant
 from chancendialog.registration.models import (
     HELD,
@@ -434,7 +441,7 @@ def no_seat_was_promised_twice(event_session, capacity):
         facts, code, before = entry.facts, entry.code, sum(sizes[one] for one in seated)
         if code == "session_resized":
             capacity = facts["now"]
-        elif code in {"withdrawn", "offer_passed_on", "offer_expired"}:
+        elif code in {"withdrawn", "switched", "offer_passed_on", "offer_expired"}:
             seated.discard(entry.thread)
         elif code == "party_resized":
             sizes[entry.thread] = facts["now"]
@@ -602,6 +609,71 @@ def write_again(errand):
     registration = db.session.get(Registration, registration_id)
     mail = db.session.get(OutgoingMail, number)
     dispatches.write_again(registration, mail, actor="staff:1")
+
+
+def test_people_who_switch_in_opposite_directions_do_not_wait_for_each_other(app, config, letters):
+    one, other = EventSessionFactory(capacity=30), EventSessionFactory(capacity=30)
+    from_one = RegistrationFactory.create_batch(12, event_session=one)
+    from_other = RegistrationFactory.create_batch(12, event_session=other)
+    errands = [
+        [(mover.id, to.id) for mover in movers]
+        for movers, to in (
+            (from_one[::2], other),
+            (from_other[::2], one),
+            (from_one[1::2], other),
+            (from_other[1::2], one),
+        )
+    ]
+
+    in_processes(config, switch, errands)
+
+    assert states(one) == states(other) == {Status.WITHDRAWN: 12, Status.CONFIRMED: 12}
+    assert Counter(kind for kind, _ in letters()) == {"confirmed": 24, "withdrawn": 24}
+
+
+def switch(errand):
+    registration_id, to_id = errand
+    registration = db.session.get(Registration, registration_id)
+    unless_refused(switching.switch, registration, db.session.get(seats.EventSession, to_id))
+
+
+def test_the_last_seat_goes_to_one_and_who_wanted_to_switch_to_it_keeps_theirs(app, config):
+    """Ten evenings with one seat each; two would switch to it, two sign up for it."""
+    first = EventSessionFactory(capacity=20)
+    evenings = EventSessionFactory.create_batch(10, capacity=1, waiting_list=False)
+    movers = [[RegistrationFactory(event_session=first).id for _ in evenings] for _ in range(2)]
+    ids = [one.id for one in evenings]
+
+    in_processes(
+        config,
+        lambda deed: deed(),
+        [
+            *([partial(switch, pair) for pair in zip(some, ids, strict=True)] for some in movers),
+            *([partial(sign_up_if_free, one, number) for one in ids] for number in range(2)),
+        ],
+    )
+
+    assert [states(one)[Status.CONFIRMED] for one in evenings] == [1] * 10
+    moved = [one for one in db.session.scalars(select(Registration)) if one.receipt]
+    gone = states(first)[Status.WITHDRAWN]
+    assert gone == sum(one.email.startswith("erika") for one in moved)
+    assert states(first)[Status.CONFIRMED] == 20 - gone
+
+
+def sign_up_if_free(session_id, number):
+    event_session = db.session.get(seats.EventSession, session_id)
+    applicant = Applicant(name="Kim", email=f"kim{number}@example.org")
+    unless_refused(booking.register, event_session, applicant)
+
+
+def test_a_switch_pressed_by_all_at_once_is_one_switch(app, config, letters):
+    kim, to = RegistrationFactory(), EventSessionFactory()
+
+    in_processes(config, switch, [[(kim.id, to.id)]] * PROCESSES)
+
+    assert states(kim.event_session) == {Status.WITHDRAWN: 1}
+    assert states(to) == {Status.CONFIRMED: 1}
+    assert letters() == [("confirmed", kim.email), ("withdrawn", kim.email)]
 
 
 def test_people_are_asked_once_by_any_number_of_workers(app, config):

@@ -14,6 +14,7 @@ BECOMES = {
     "seated_from_waiting_list": Status.CONFIRMED,
     "offer_expired": Status.EXPIRED,
     "offer_passed_on": Status.WITHDRAWN,
+    "switched": Status.WITHDRAWN,
     "withdrawn": Status.WITHDRAWN,
 }  # the other deeds say it themselves
 PROMISED = (Status.CONFIRMED, Status.OFFERED)

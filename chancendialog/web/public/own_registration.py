@@ -12,7 +12,7 @@ from chancendialog.calendars import feeds
 from chancendialog.errors import DomainError
 from chancendialog.extensions import db, is_busy, only_read, write_from_here
 from chancendialog.links import link
-from chancendialog.registration import booking, letters, personal_calendar
+from chancendialog.registration import booking, letters, personal_calendar, switching
 from chancendialog.registration.explanation import explain, history
 from chancendialog.registration.models import Registration
 from chancendialog.web.public import bp
@@ -30,7 +30,7 @@ def registration(token: str) -> ResponseReturnValue:
     found = by_token(token)
     if personal_calendar.is_missing(found):
         _begin_calendar(found)
-    return _own_page(token, found)
+    return own_page(token, found)
 
 
 @bp.get("/anmeldung/<token>/termin.ics")
@@ -60,7 +60,7 @@ def resize_party(token: str) -> ResponseReturnValue:
     found = by_token(token)
     form = PartySizeForm(found)
     if not form.validate():
-        return _own_page(token, found, form=form), 422
+        return own_page(token, found, form=form), 422
     return changed(token, lambda one: booking.resize_party(one, form.party_size.data))
 
 
@@ -96,18 +96,19 @@ def changed(token: str, change: Callable[[Registration], None]) -> ResponseRetur
         change(by_token(token))
     except DomainError as refusal:
         only_read()
-        return _own_page(token, by_token(token), refusal=refusal), 409
+        return own_page(token, by_token(token), refusal=refusal), 409
     db.session.commit()
     return redirect(url_for(".registration", token=token, _anchor="inhalt"), 303)
 
 
-def _own_page(
+def own_page(
     token: str,
     found: Registration,
     *,
     form: PartySizeForm | None = None,
     refusal: DomainError | None = None,
 ) -> str:
+    """How it stands, why, and what can be done about it."""
     explanation = explain(found)
     calendar = personal_calendar.of(found) if personal_calendar.entry_of(found) else None
     return render_template(
@@ -123,6 +124,8 @@ def _own_page(
         calendar=calendar,
         calendar_url=calendar and calendar.key and link("public.personal_feed", key=calendar.key),
         renewed="neu" in request.args,
+        has_switched="gewechselt" in request.args,
+        may_switch=switching.may_switch(found),
     )
 
 

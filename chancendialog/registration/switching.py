@@ -1,0 +1,120 @@
+"""Going to another session instead: the first seat is given up once the second is sure."""
+
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext as _
+from sqlalchemy import select
+
+from chancendialog import journal
+from chancendialog.errors import DomainError
+from chancendialog.extensions import db
+from chancendialog.programme import queries
+from chancendialog.programme.models import EventSession
+from chancendialog.registration import booking, seats
+from chancendialog.registration.booking import Applicant, RegistrationClosed
+from chancendialog.registration.models import LIVE_ONES, Registration, Status
+from chancendialog.registration.seats import Numbers
+from chancendialog.registration.waiting_list import give_away, note
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Another session, how full it is, and what a party would get there: a seat or to wait."""
+
+    event_session: EventSession
+    numbers: Numbers
+    way_in: Status
+
+
+class RegisteredThere(DomainError):
+    """The address has a registration for the other session that came about in another way."""
+
+    message = _(
+        "Für diesen Termin gibt es schon eine Anmeldung mit Ihrer E-Mail-Adresse. Den Link dazu"
+        " haben Sie in unserer E-Mail. Die Anmeldung hier bleibt bestehen."
+    )
+
+
+def switch(
+    registration: Registration, to: EventSession, *, would_wait: bool = False
+) -> Registration:
+    """Move a party to another session, and give the registration that it has there.
+
+    A seat there at once ends the registration here, and its seats go on. A
+    place in the queue there, which they must want, leaves the one here as it is.
+    Nobody must click: only the mailed link leads here. Doing it twice does
+    nothing the second time. Raises `RegistrationClosed`, `RegisteredThere`,
+    `PartyTooLarge` and `SessionFull`.
+    """
+    here = registration.event_session
+    seats.take_turns(here, to)
+    for one in (here, to):
+        give_away(one)  # holds run out first
+    seats.again(registration)
+    there = booking.live_registration(to, registration.email)
+    if there and there.receipt == registration.ulid:
+        return there
+    if not registration.is_live:
+        raise RegistrationClosed(_("Diese Anmeldung gilt nicht mehr."))
+    if here.has_begun:
+        raise RegistrationClosed(_("Die Veranstaltung hat schon begonnen."))
+    if there or here.id == to.id:
+        raise RegisteredThere
+    moved = booking.register(to, _applicant(registration, would_wait=would_wait))
+    if moved.status is Status.CONFIRMED:
+        note("switched_here", moved, journal.RESIDENT, moment=here.starts_at.isoformat())
+        booking.give_up(registration, "switched", journal.RESIDENT, moment=to.starts_at.isoformat())
+    else:
+        note("waits_elsewhere", registration, journal.RESIDENT, moment=to.starts_at.isoformat())
+    return moved
+
+
+def may_switch(registration: Registration) -> bool:
+    """Whether there is anything to switch: a live registration for what has not begun.
+
+    Whoever has one for a session that is called off may go elsewhere, too.
+    """
+    return registration.is_live and not registration.event_session.has_begun
+
+
+def choices(registration: Registration) -> list[Choice]:
+    """The sessions to which a party can switch now, the earliest first. Four queries."""
+    sessions = [one for one in queries.sessions() if not booking.refusal(one)]
+    numbers = seats.numbers(sessions)
+    taken = _sessions_of(registration)
+    return [
+        Choice(one, numbers[one.id], way_in)
+        for one in sessions
+        if one.id not in taken
+        and (way_in := _way_in(one, registration.party_size, numbers[one.id]))
+    ]
+
+
+def _way_in(to: EventSession, party_size: int, numbers: Numbers) -> Status | None:
+    """What a party would get in another session now: a seat, a place in the queue, or nothing."""
+    if party_size > to.party_limit:
+        return None
+    if party_size <= numbers.for_newcomers:
+        return Status.CONFIRMED
+    return Status.WAITING if numbers.can_queue(party_size) else None
+
+
+def _sessions_of(registration: Registration) -> set[int]:
+    """Where this address is registered, here included."""
+    theirs = select(Registration.event_session_id).where(
+        LIVE_ONES, Registration.email == registration.email
+    )
+    return {registration.event_session_id, *db.session.scalars(theirs)}
+
+
+def _applicant(registration: Registration, *, would_wait: bool) -> Applicant:
+    """The same people once more. The registration here stands for the form that they sent."""
+    return Applicant(
+        name=registration.name,
+        email=registration.email,
+        party_size=registration.party_size,
+        would_wait=would_wait,
+        language=registration.language,
+        receipt=registration.ulid,
+        is_proven=True,
+    )

@@ -1,0 +1,57 @@
+"""Going to another session instead, behind the mailed link."""
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from chancendialog.errors import DomainError
+from chancendialog.extensions import db, only_read
+from chancendialog.programme import queries
+from chancendialog.registration import letters, switching
+from chancendialog.registration.models import Registration
+from chancendialog.web.public import bp
+from chancendialog.web.public.own_registration import by_token, own_page
+
+
+@bp.get("/anmeldung/<token>/wechseln")
+def other_sessions(token: str) -> ResponseReturnValue:
+    """Show where else there is room; who has nothing to switch sees how they stand."""
+    found = by_token(token)
+    if not switching.may_switch(found):
+        return redirect(url_for(".registration", token=token))
+    return _page(token, found)
+
+
+@bp.post("/anmeldung/<token>/wechseln")
+def switch(token: str) -> ResponseReturnValue:
+    """Go to the chosen session, or join its queue, and lead to the registration there."""
+    found = by_token(token)
+    to = queries.session_by_slug(request.form.get("slug", "")) or abort(404)
+    try:
+        there = switching.switch(found, to, would_wait="waiting_list" in request.form)
+    except DomainError as refusal:
+        only_read()
+        return _refused(token, refusal), 409
+    own_token = letters.own_token(there)
+    db.session.commit()
+    return redirect(
+        url_for(".registration", token=own_token, gewechselt="1", _anchor="inhalt"), 303
+    )
+
+
+def _refused(token: str, refusal: DomainError) -> str:
+    """With what is possible instead, as things stand now."""
+    found = by_token(token)
+    if switching.may_switch(found):
+        return _page(token, found, refusal)
+    return own_page(token, found, refusal=refusal)
+
+
+def _page(token: str, found: Registration, refusal: DomainError | None = None) -> str:
+    return render_template(
+        "public/switch.html",
+        token=token,
+        registration=found,
+        event_session=found.event_session,
+        choices=switching.choices(found),
+        refusal=refusal,
+    )

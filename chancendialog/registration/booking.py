@@ -260,6 +260,28 @@ def remind_of_registration(registration: Registration) -> None:
     _remind(registration)
 
 
+def send_links(email: str) -> None:
+    """Write again to somebody who has lost the links to what they are registered for.
+
+    One letter for each registration whose session is to come, as often as
+    `remind_of_registration` lets it.
+    """
+    theirs = db.session.scalars(
+        select(Registration)
+        .join(EventSession)
+        .where(
+            Registration.email == email,
+            LIVE_ONES,
+            EventSession.status == SessionStatus.PUBLISHED,
+            EventSession.starts_at > clock.now(),
+        )
+        .order_by(Registration.event_session_id)
+        .with_for_update(of=Registration)
+    ).all()
+    for registration in theirs:
+        _remind(registration, asked=True)
+
+
 def remind_to_confirm() -> int:
     """Ask once more, four hours after the sign-up, for the click that is missing.
 
@@ -521,7 +543,8 @@ def _correct(mistyped: Registration, email: str, *, by_mail: bool = False) -> Ou
     return outcome
 
 
-def _remind(registration: Registration) -> None:
+def _remind(registration: Registration, *, asked: bool = False) -> None:
+    """`asked` says that they wanted the link, and did not sign up once more."""
     must_click = registration.status is Status.UNVERIFIED
     compose = letters.please_confirm if must_click else letters.already_registered
     at_most = LETTERS_TO_CONFIRM if must_click else LETTERS_OF_STATE
@@ -534,8 +557,9 @@ def _remind(registration: Registration) -> None:
     if must_click:
         tell(registration, letters.please_confirm)
     else:
-        outbox.post(letters.already_registered(registration), thread=registration.thread)
-    code = "confirmation_sent_again" if must_click else "signed_up_again"
+        letter = letters.already_registered(registration, asked=asked)
+        outbox.post(letter, thread=registration.thread)
+    code = "confirmation_sent_again" if must_click or asked else "signed_up_again"
     note(code, registration, journal.RESIDENT)
 
 

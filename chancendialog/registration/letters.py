@@ -218,9 +218,9 @@ def changed(registration: Registration, left: Left | None) -> Letter | None:
     return _letter("party_resized", registration)
 
 
-def already_registered(registration: Registration) -> Letter:
-    """Somebody, probably they themselves, signed up with their address once more."""
-    return _letter("already_registered", registration, tells=False)
+def already_registered(registration: Registration, *, asked: bool = False) -> Letter:
+    """Somebody, probably they themselves, signed up once more or `asked` for the link."""
+    return _letter("already_registered", registration, tells=False, asked=asked)
 
 
 def reminder(registration: Registration, left: Left | None = None) -> Letter:

@@ -24,9 +24,11 @@ from chancendialog.web.office import (
 )
 from chancendialog.web.public import (
     answers,
+    barriers,
     calendars,
     embedding,
     health,
+    lost_link,
     news_feeds,
     open_data,
     own_data,
@@ -40,6 +42,7 @@ from chancendialog.web.public import (
 
 PAGES = (
     answers,
+    barriers,
     calendars,
     checkin,
     dispatches,
@@ -49,6 +52,7 @@ PAGES = (
     health,
     history,
     letters,
+    lost_link,
     mails,
     news_feeds,
     open_data,

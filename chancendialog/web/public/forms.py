@@ -4,15 +4,23 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, RadioField, SelectField, StringField, ValidationError
-from wtforms.validators import InputRequired, NumberRange
+from wtforms import (
+    Field,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from chancendialog import clock, i18n, tokens
 from chancendialog.extensions import new_ulid
 from chancendialog.programme.models import EventSession
 from chancendialog.registration.booking import Applicant
 from chancendialog.registration.models import Registration, Status
-from chancendialog.web.forms import address_field, name_field
+from chancendialog.web.forms import address_field, name_field, one_line, plain_text
 
 STAMP = "form"  # what the stamp is signed for
 TOO_FAST = 3  # seconds in which no person fills in a form
@@ -29,6 +37,33 @@ class NameForm(FlaskForm):  # type: ignore[misc]
     """Correct one's name."""
 
     name = name_field(_("Geben Sie Ihren Namen ein"))
+
+
+class BarrierForm(FlaskForm):  # type: ignore[misc]
+    """Tell what is in the way. `address` is where to answer, empty if nobody is to."""
+
+    what = TextAreaField(
+        _("Was hindert Sie?"),
+        [
+            DataRequired(_("Schreiben Sie, was Sie hindert")),
+            Length(max=2000, message=_("Schreiben Sie höchstens 2000 Zeichen")),
+        ],
+        filters=[plain_text],
+        description=_("Zum Beispiel: was Sie tun wollten, und mit welchem Gerät oder Programm."),
+    )
+    page = StringField(
+        _("Auf welcher Seite?"),
+        [Length(max=200, message=_("Schreiben Sie höchstens 200 Zeichen"))],
+        filters=[one_line],
+    )
+    email = address_field(_("Nur wenn Sie eine Antwort möchten."), optional=True)
+    website2 = StringField(_("Dieses Feld bitte leer lassen"))  # only robots fill it in
+    address = ""
+
+    def validate_website2(self, field: Field) -> None:
+        """Never dropped silently: a person whose browser filled it in can empty it."""
+        if field.data:
+            raise ValidationError(_("Lassen Sie dieses Feld leer"))
 
 
 class RegistrationForm(FlaskForm):  # type: ignore[misc]

@@ -1,0 +1,88 @@
+"""„Barriere melden“: from every page to the office."""
+
+import pytest
+from sqlalchemy import select
+
+from chancendialog.extensions import db
+from chancendialog.mailing.models import OutgoingMail
+from tests.factories import EventSessionFactory, HouseFactory
+from tests.web.steps import text_of
+
+PAGE = "/barriere-melden"
+
+
+@pytest.fixture
+def office(app):
+    return HouseFactory(email="buero@example.org", phone="0123 456-789")
+
+
+def test_every_page_leads_there_and_names_itself(client, office):
+    EventSessionFactory(slug="abend")
+    for path in ("/", "/termine/abend", "/impressum"):
+        assert f'href="{PAGE}?seite={path}"' in client.get(path).text
+
+    assert 'value="/termine/abend"' in client.get(f"{PAGE}?seite=/termine/abend").text
+
+
+def test_a_report_goes_to_the_office_and_to_nobody_else(client, office, letters):
+    answer = client.fill_in(
+        f"{PAGE}",
+        what="Das Formular ist\nmit der Tastatur nicht zu bedienen.",
+        page="/termine/abend",
+        email="kim@example.org",
+    )
+
+    assert (answer.status_code, answer.location) == (303, "/erledigt/gemeldet#inhalt")
+    assert letters() == [("barrier_report", "buero@example.org")]
+    mail = db.session.scalar(select(OutgoingMail))
+    assert mail.subject == "Barriere gemeldet: /termine/abend"
+    assert "Antwort an: kim@example.org" in mail.text
+    assert "Das Formular ist\nmit der Tastatur nicht zu bedienen." in mail.text
+    assert "Danke für Ihre Meldung" in text_of(client.get("/erledigt/gemeldet"))
+
+
+def test_nobody_must_say_who_they_are(client, office, letters):
+    client.fill_in(PAGE, what="Die Schrift ist zu klein.")
+
+    assert letters() == [("barrier_report", "buero@example.org")]
+    assert "ohne Adresse" in db.session.scalar(select(OutgoingMail.text))
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"what": " "}, "Schreiben Sie, was Sie hindert"),
+        ({"what": "x" * 2001}, "Schreiben Sie höchstens 2000 Zeichen"),
+        ({"what": "Hilfe", "email": "keine Adresse"}, "im Format name@beispiel.de"),
+        ({"what": "Hilfe", "website2": "x"}, "Lassen Sie dieses Feld leer"),
+    ],
+)
+def test_faults_are_said_and_what_was_typed_is_kept(client, office, letters, typed, said):
+    answer = client.fill_in(PAGE, **typed)
+
+    assert answer.status_code == 422
+    assert said in text_of(answer)
+    assert typed["what"].strip() in answer.text
+    assert letters() == []
+
+
+def test_markup_in_a_report_stays_text(client, office):
+    client.fill_in(PAGE, what="<script>alert(1)</script>", page="<b>")
+    mail = db.session.scalar(select(OutgoingMail))
+
+    assert "<script>" not in mail.html
+    assert "<script>alert(1)</script>" in mail.text
+
+
+@pytest.mark.parametrize("page", ["https://example.org/", "javascript:alert(1)", "/a\x00b"])
+def test_only_a_path_of_ours_is_put_in(client, office, page):
+    assert 'name="page" type="text" value=""' in client.get(PAGE, query_string={"seite": page}).text
+
+
+def test_without_an_address_of_the_office_the_phone_is_there(client):
+    HouseFactory(email="")
+
+    page = client.get(PAGE)
+
+    assert "Rufen Sie uns an: 0123 456-789." in text_of(page)
+    assert "<form" not in page.text.partition("<main")[2]

@@ -72,6 +72,49 @@ def test_a_resident_takes_a_seat_and_gives_it_up(resident):
     assert _uid(cancellation) == _uid(invitation)
 
 
+def test_who_changes_the_language_in_the_middle_goes_on_in_english_with_what_was_typed(resident):
+    resident.goto("/termine/beispiel-gross/anmelden")
+    fill_in(resident, "Ada Example", "ada@example.org", people=2)
+    resident.get_by_role("button", name="English").click()
+    heading(resident, f"Register: {LARGE}")
+    expect(resident.get_by_label("Email address")).to_have_value("ada@example.org")
+    expect(resident.get_by_label("2 people")).to_be_checked()
+    resident.wait_for_timeout(TOO_FAST)
+    resident.get_by_role("button", name="Register").click()
+
+    heading(resident, "You are registered")
+    open_letter(resident, "ada@example.org", "Registered: ")
+    expect(resident.get_by_text("Hello Ada Example,")).to_be_visible()
+    resident.get_by_role("link", name="/en/anmeldung/").click()
+    heading(resident, f"Your registration: {LARGE}")
+    resident.get_by_role("button", name="Give up your places").click()
+    expect(resident.get_by_role("status")).to_contain_text("Your registration is cancelled")
+    open_letter(resident, "ada@example.org", "Registration cancelled: ")
+
+
+def test_a_lost_link_comes_again_by_mail(resident):
+    sign_up(resident, "beispiel-gross", "Vera Vergesslich", "vera@example.org")
+    resident.get_by_role("link", name="Meine Anmeldungen").click()
+    resident.get_by_label("E-Mail-Adresse").fill("vera@example.org")
+    resident.get_by_role("button", name="Links schicken").click()
+
+    heading(resident, "Sehen Sie in Ihre E-Mails")
+    open_own_page(resident, "vera@example.org", "Sie sind schon angemeldet")
+    expect(resident.get_by_text("Ihr Platz ist sicher")).to_be_visible()
+
+
+def test_a_barrier_is_reported_from_the_page_where_it_is(resident):
+    resident.goto("/termine/beispiel-gross")
+    resident.get_by_role("link", name="Barriere melden").click()
+    expect(resident.get_by_label("Auf welcher Seite?")).to_have_value("/termine/beispiel-gross")
+    resident.get_by_label("Was hindert Sie?").fill("Der Text ist zu klein.")
+    resident.get_by_role("button", name="Meldung senden").click()
+
+    heading(resident, "Danke für Ihre Meldung")
+    open_letter(resident, "info@region-hannover.de", "Barriere gemeldet")
+    expect(resident.get_by_text("Der Text ist zu klein.")).to_be_visible()
+
+
 def test_a_form_sent_in_haste_asks_once_more_and_keeps_what_was_typed(resident):
     resident.goto("/termine/beispiel-gross/anmelden")
     fill_in(resident, "Flinke Finger", "flink@example.org", people=3)

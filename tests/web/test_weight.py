@@ -1,0 +1,51 @@
+"""What travels compressed, and what browsers keep."""
+
+import pytest
+
+from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.web.steps import own_page
+
+ACCEPTS = {"Accept-Encoding": "gzip, br"}
+
+
+@pytest.mark.parametrize("path", ["/", "/termine/abend", "/datenschutz", "/transformation"])
+def test_pages_without_token_are_compressed(client, path):
+    EventSessionFactory(slug="abend")
+
+    answer = client.get(path, headers=ACCEPTS)
+
+    assert answer.headers["Content-Encoding"] == "br"
+    assert "csrf_token" not in client.get(path).text
+
+
+def test_pages_with_a_token_are_not(client):
+    """Their length would tell of it (BREACH)."""
+    event_session = EventSessionFactory(slug="abend")
+    own = own_page(RegistrationFactory(event_session=event_session))
+    pages = [
+        "/termine/abend/anmelden", "/meine-anmeldungen", "/barriere-melden", own, f"{own}/daten",
+        "/verwaltung/anmelden",
+    ]  # fmt: skip
+
+    assert {
+        path: client.get(path, headers=ACCEPTS).headers.get("Content-Encoding") for path in pages
+    } == (dict.fromkeys(pages))
+
+
+def test_a_file_with_its_fingerprint_is_kept_for_ever(client):
+    page = client.get("/").text
+    [stylesheet] = [part for part in page.split('"') if part.startswith("/static/site.css")]
+
+    kept = client.get(stylesheet).headers["Cache-Control"]
+    asked_again = client.get("/static/site.css").headers["Cache-Control"]
+
+    assert "?v=" in stylesheet
+    assert kept == "public, max-age=31536000, immutable"
+    assert "immutable" not in asked_again
+
+
+def test_fonts_are_kept_under_the_name_that_the_stylesheet_knows(client):
+    font = "/static/vendor/fira-sans/fira-sans-latin-400-normal.woff2"
+
+    assert f'href="{font}"' in client.get("/").text
+    assert "immutable" in client.get(font).headers["Cache-Control"]

@@ -12,7 +12,7 @@ ACCEPTS = {"Accept-Encoding": "gzip, br"}
 def test_pages_without_token_are_compressed(client, path):
     EventSessionFactory(slug="abend")
 
-    answer = client.get(path, headers=ACCEPTS)
+    answer = client.head(path, headers=ACCEPTS)  # the test client reads no compressed pages
 
     assert answer.headers["Content-Encoding"] == "br"
     assert "csrf_token" not in client.get(path).text
@@ -28,7 +28,7 @@ def test_pages_with_a_token_are_not(client):
     ]  # fmt: skip
 
     assert {
-        path: client.get(path, headers=ACCEPTS).headers.get("Content-Encoding") for path in pages
+        path: client.head(path, headers=ACCEPTS).headers.get("Content-Encoding") for path in pages
     } == (dict.fromkeys(pages))
 
 

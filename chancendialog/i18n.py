@@ -6,7 +6,7 @@ catalogs. Dates are written in Hannover's time, whatever the server thinks.
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import flask_babel
 from babel.dates import format_date, format_time
@@ -14,13 +14,22 @@ from flask_babel import force_locale, get_locale
 
 from chancendialog.clock import BERLIN, day_of
 
-__all__ = ["UNSEEN", "force_locale", "gettext", "language", "ngettext", "when", "when_short"]
+__all__ = [
+    "UNSEEN", "Text", "force_locale", "gettext", "language", "ngettext", "when", "when_short",
+]  # fmt: skip
 
 UNSEEN = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]"
 )
 """What nobody can see in a text: control characters, turned directions, and what is no character.
 Columns, pages (HTML) and lists (XML) each refuse some of them."""
+
+
+class Text(NamedTuple):
+    """What somebody wrote, and in which language; pages mark one that is not theirs."""
+
+    words: str
+    language: str
 
 
 def language() -> str:

@@ -105,11 +105,11 @@ IMPERSONAL: dict[str, str] = {
     "house_switch": "name since",
     "house_period": "name days",
     "heartbeat": "name at",
-    "series": "id slug title description changed_at revision",
-    "topic": "id slug title is_foundation position",
-    "venue": "id slug name street postcode city directions",
-    "event_session": "id ulid slug series_id venue_id title description language starts_at ends_at"
-    " capacity party_limit waiting_list waiting_list_limit offers confirmation"
+    "series": "id slug title description translations changed_at revision",
+    "topic": "id slug title is_foundation position translations",
+    "venue": "id slug name street postcode city directions translations",
+    "event_session": "id ulid slug series_id venue_id title description language translations"
+    " starts_at ends_at capacity party_limit waiting_list waiting_list_limit offers confirmation"
     " registration_opens_at registration_closes_at reminder_days thanks contact_days needs_days"
     " status called_off_at booking_turn last_call_at ical_uid ical_sequence created_at changed_at",
     "session_topic": "event_session_id topic_id",

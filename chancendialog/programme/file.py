@@ -24,6 +24,7 @@ from chancendialog.clock import BERLIN
 from chancendialog.i18n import UNSEEN
 from chancendialog.programme.models import Confirmation, SessionStatus
 from chancendialog.programme.retention import LEAST_DAYS, MOST_DAYS
+from chancendialog.programme.texts import Translations
 
 
 class FaultyFile(Exception):
@@ -76,6 +77,41 @@ class Entry(BaseModel):
         return value
 
 
+class TitleIn(Entry):
+    """`[topics.en]`: the same in another language. An empty text is none."""
+
+    title: str = ""
+
+
+class TextsIn(TitleIn):
+    """`[series.en]`, `[sessions.en]`, `[sessions.de]`."""
+
+    description: str = ""
+
+
+class WayIn(Entry):
+    """`[venues.en]`."""
+
+    directions: str = ""
+
+
+class TranslatedEntry(Entry):
+    """A table with tables of texts in other languages below it."""
+
+    def translations(self, before: Translations) -> Translations:
+        """The texts in other languages: those that the file names, else those from before."""
+        named = {
+            language: texts.model_dump(exclude_unset=True)
+            for language in ("de", "en")
+            if isinstance(texts := getattr(self, language, None), Entry)
+        }
+        both = {one: before.get(one, {}) | named.get(one, {}) for one in before | named}
+        found = {
+            one: {key: text for key, text in texts.items() if text} for one, texts in both.items()
+        }
+        return {language: texts for language, texts in found.items() if texts}
+
+
 class HouseEntry(Entry):
     """`[house]`: the office behind the series."""
 
@@ -87,15 +123,16 @@ class HouseEntry(Entry):
     email: str = ""
 
 
-class SeriesEntry(Entry):
+class SeriesEntry(TranslatedEntry):
     """`[series]`."""
 
     slug: Slug
     title: Words
     description: str = ""
+    en: TextsIn = TextsIn()
 
 
-class VenueEntry(Entry):
+class VenueEntry(TranslatedEntry):
     """`[[venues]]`."""
 
     slug: Slug
@@ -104,17 +141,19 @@ class VenueEntry(Entry):
     postcode: Words
     city: Words
     directions: str = ""
+    en: WayIn = WayIn()
 
 
-class TopicEntry(Entry):
+class TopicEntry(TranslatedEntry):
     """`[[topics]]`, in the order in which people see them."""
 
     slug: Slug
     title: Words
     foundation: bool = False
+    en: TitleIn = TitleIn()
 
 
-class SessionEntry(Entry):
+class SessionEntry(TranslatedEntry):
     """`[[sessions]]`. Times are what clocks in Hannover show."""
 
     slug: Slug
@@ -140,6 +179,8 @@ class SessionEntry(Entry):
     contact_days: Annotated[int, Field(ge=LEAST_DAYS, le=MOST_DAYS)] | None = None
     needs_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] | None = None
     status: Annotated[SessionStatus, Field(strict=False)] = SessionStatus.PUBLISHED
+    de: TextsIn = TextsIn()
+    en: TextsIn = TextsIn()
 
     @model_validator(mode="after")
     def ends_come_after_beginnings(self) -> "SessionEntry":
@@ -148,6 +189,14 @@ class SessionEntry(Entry):
         opens_at, closes_at = self.registration_opens_at, self.registration_closes_at
         if opens_at and closes_at and closes_at <= opens_at:
             raise ValueError("registration_closes_at muss nach registration_opens_at liegen")
+        return self
+
+    @model_validator(mode="after")
+    def translations_are_in_other_languages(self) -> "SessionEntry":
+        if self.language in self.model_fields_set:
+            raise ValueError(
+                f"language ist schon „{self.language}“, [sessions.{self.language}] ist zu viel"
+            )
         return self
 
 
@@ -245,7 +294,7 @@ def _sentence(lines: "_Lines", fault: Any) -> str:
     table = str(path[0])
     number = path[1] if len(path) > 1 and isinstance(path[1], int) else 0
     keys = [str(part) for part in path[1:] if isinstance(part, str)]
-    field = keys[0] if keys else table
+    field = ".".join(keys) or table
     said = Expected[fault["type"]] if fault["type"] in Expected.__members__ else fault["msg"]
     facts = {**fault.get("ctx", {}), "field": field, "known": ", ".join(_known(path))}
     facts["expected"] = str(facts.get("expected", "")).replace(" or ", " oder ")
@@ -260,6 +309,9 @@ def _known(path: list[Any]) -> list[str]:
         "topics": TopicEntry, "sessions": SessionEntry,
     }  # fmt: skip
     model = ProgrammeFile if len(path) == 1 else tables.get(str(path[0]), ProgrammeFile)
+    above = model.model_fields.get(str(path[-2])) if len(path) > 1 else None
+    if above and isinstance(above.default, Entry):  # a table below it
+        model = type(above.default)
     return list(model.model_fields)
 
 
@@ -278,23 +330,28 @@ class _Lines:
 
     def __init__(self, text: str) -> None:
         self.found: dict[tuple[str, int, str], int] = {}
-        table, counts, inside = "", dict[str, int](), ""
+        table, below, counts, inside = "", "", dict[str, int](), ""
         for number, line in enumerate(text.splitlines(), start=1):
             if inside or (mark := next((m for m in ('"""', "'''") if line.count(m) == 1), "")):
                 # in a text of several lines nothing is a key, except on its first line
                 starts, inside = not inside, "" if inside and inside in line else inside or mark
                 if not starts:
                     continue
-            if header := re.match(r"\s*\[\[?\s*([\w-]+)\s*\]", line):
-                table = header[1]
-                counts[table] = counts.get(table, -1) + 1
-                self.found[(table, counts[table], "")] = number
+            if header := re.match(r"\s*\[\[?\s*([\w-]+)\s*(?:\.\s*([\w-]+)\s*)?\]", line):
+                table, below = header[1], header[2] or ""
+                if not below:
+                    counts[table] = counts.get(table, -1) + 1
+                self.found[(table, counts.get(table, 0), below)] = number
             elif key := re.match(r"\s*[\"']?([\w-]+)[\"']?\s*=", line):
-                self.found.setdefault((table, counts.get(table, 0), key[1]), number)
+                field = f"{below}.{key[1]}" if below else key[1]
+                self.found.setdefault((table, counts.get(table, 0), field), number)
 
     def of(self, table: str, number: int, field: str) -> str:
         """„Zeile 12“: the key's line, else its table's, else the file's first."""
-        for place in ((table, number, field), (table, number, ""), ("", 0, table)):
+        below = field.partition(".")[0]
+        for place in (
+            (table, number, field), (table, number, below), (table, number, ""), ("", 0, table)
+        ):  # fmt: skip
             if place in self.found:
                 header = (
                     f", [[{table}]] Nr. {number + 1}" if table.endswith("s") else f", [{table}]"

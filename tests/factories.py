@@ -29,6 +29,7 @@ class HouseFactory(_Factory):
     city = "Musterstadt"
     phone = "0123 456-789"
     email = "buero@example.org"
+    phone_hours = ""
 
 
 class SeriesFactory(_Factory):

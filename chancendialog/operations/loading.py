@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from chancendialog import journal
 from chancendialog.clock import BERLIN
 from chancendialog.extensions import Model, db, new_ulid
-from chancendialog.house import House, house
+from chancendialog.house import ORIGINAL, Fact, House, HouseText, house
 from chancendialog.links import new_calendar_uid
 from chancendialog.programme import planning, queries
 from chancendialog.programme.file import (
@@ -47,6 +49,7 @@ def load(file: ProgrammeFile, *, update: bool = False) -> Report:
     """Create what is missing; list what differs, or apply it. The caller commits."""
     report = Report()
     _load_house(file, report, update)
+    _load_legal(file, report, update)
     series = _load_series(file, report, update)
     venues = {one.slug: _load_venue(one, report, update) for one in file.venues}
     venues = {one.slug: one for one in queries.venues()} | venues
@@ -71,6 +74,27 @@ def _load_house(file: ProgrammeFile, report: Report, update: bool) -> None:
         report.created.append(f"Büro „{file.house.name}“")
     elif file.house and found:
         _apply(found, _differences("[house]", found, file.house, report), update)
+
+
+def _load_legal(file: ProgrammeFile, report: Report, update: bool) -> None:
+    known = {(row.name, row.language): row for row in db.session.scalars(select(HouseText))}
+    for (word, language), text in file.legal.texts().items():
+        name = Fact(word)
+        row = known.get((name, language))
+        if row is None and text:
+            db.session.add(HouseText(name=name, language=language, text=text))
+            report.created.append(f"Angabe {_key(name, language)}")
+        elif row and row.text != text:
+            key = _key(name, language)
+            report.differences.append(f"[legal], {key}: {_shown(row.text)} → {_shown(text)}")
+            if update and text:
+                row.text = text
+            elif update:
+                db.session.delete(row)
+
+
+def _key(name: str, language: str) -> str:
+    return name if language == ORIGINAL else f"{language}.{name}"
 
 
 def _load_series(file: ProgrammeFile, report: Report, update: bool) -> Series:

@@ -101,7 +101,8 @@ letters, calendars and accounts it knows by their tables.
 IMPERSONAL: dict[str, str] = {
     "personal_calendar": "id key_hash changed_at revoked_at",
     "dispatch": "id ulid event_session_id kind audience actor created_at started_at written_at",
-    "house": "id name street postcode city phone email",
+    "house": "id name street postcode city phone email phone_hours",
+    "house_text": "name language text",
     "house_switch": "name since",
     "house_period": "name days",
     "heartbeat": "name at",

@@ -6,7 +6,7 @@ expected. Nothing here touches the database.
 
 import re
 import tomllib
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -120,7 +120,46 @@ class HouseEntry(Entry):
     postcode: Words
     city: Words
     phone: str = ""
+    phone_hours: str = ""
     email: str = ""
+
+
+class LegalIn(Entry):
+    """`[legal.en]`: what imprint, privacy notice and accessibility statement say of the operator.
+
+    A text may have several lines. An empty one is none: the page marks the gap.
+    """
+
+    controller: str = ""
+    controller_phone: str = ""
+    controller_email: str = ""
+    represented_by: str = ""
+    supervision: str = ""
+    vat_id: str = ""
+    privacy_officer: str = ""
+    privacy_authority: str = ""
+    processors: str = ""
+    server_log: str = ""
+    accessibility_gaps: str = ""
+    arbitration: str = ""
+
+
+class LegalEntry(LegalIn):
+    """`[legal]`: the same in German, and when the accessibility was looked at."""
+
+    statement_made_on: date | None = None
+    assessed_on: date | None = None
+    en: LegalIn = LegalIn()
+
+    def texts(self) -> dict[tuple[str, str], str]:
+        """Each text that the file names, by its name and language."""
+        named = {"de": self.model_dump(exclude_unset=True, exclude={"en"})}
+        named["en"] = self.en.model_dump(exclude_unset=True)
+        return {
+            (name, language): str(text)
+            for language, texts in named.items()
+            for name, text in texts.items()
+        }
 
 
 class SeriesEntry(TranslatedEntry):
@@ -204,6 +243,7 @@ class ProgrammeFile(Entry):
     """A whole file: the series with its venues, topics and sessions."""
 
     house: HouseEntry | None = None
+    legal: LegalEntry = LegalEntry()
     series: SeriesEntry
     venues: list[VenueEntry] = []
     topics: list[TopicEntry] = []
@@ -281,6 +321,7 @@ class Expected(StrEnum):
     less_than_equal = "ist zu groß. Erwartet: höchstens {le}."
     bool_type = "ist weder true noch false. Erwartet: true oder false, ohne Anführungszeichen."
     datetime_type = "ist kein Zeitpunkt. Erwartet: 2024-06-19T19:00:00, ohne Anführungszeichen."
+    date_type = "ist kein Tag. Erwartet: 2024-06-19, ohne Anführungszeichen."
     list_type = 'ist keine Liste. Erwartet: ["…", "…"] oder [[{field}]]-Tabellen.'
     model_type = "ist keine Tabelle. Erwartet: [{field}] und darunter die Angaben."
     literal_error = "ist keine der Möglichkeiten. Erwartet: {expected}."
@@ -305,7 +346,7 @@ def _sentence(lines: "_Lines", fault: Any) -> str:
 def _known(path: list[Any]) -> list[str]:
     """The keys that may stand beside a wrong one."""
     tables: dict[str, type[Entry]] = {
-        "house": HouseEntry, "series": SeriesEntry, "venues": VenueEntry,
+        "house": HouseEntry, "legal": LegalEntry, "series": SeriesEntry, "venues": VenueEntry,
         "topics": TopicEntry, "sessions": SessionEntry,
     }  # fmt: skip
     model = ProgrammeFile if len(path) == 1 else tables.get(str(path[0]), ProgrammeFile)

@@ -1,6 +1,6 @@
-"""Say things in other languages, too.
+"""Say things in other languages, too, and know what the law asks for.
 
-Nothing is translated yet; going back forgets what was.
+Nothing is translated or known yet; going back forgets what was.
 
 Revision ID: 0010_texts
 Revises: 0009_staff_numbers
@@ -24,8 +24,21 @@ def upgrade() -> None:
                 sa.Column("translations", sa.JSON(), nullable=False, server_default="{}")
             )
 
+    with op.batch_alter_table("house") as house:
+        house.add_column(sa.Column("phone_hours", sa.String(), nullable=False, server_default=""))
+    op.create_table(
+        "house_text",
+        sa.Column("name", sa.String(20), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "language", name=op.f("pk_house_text")),
+    )
+
 
 def downgrade() -> None:
+    op.drop_table("house_text")
+    with op.batch_alter_table("house") as house:
+        house.drop_column("phone_hours")
     for table in TRANSLATED:
         with op.batch_alter_table(table) as rows:
             rows.drop_column("translations")

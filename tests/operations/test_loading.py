@@ -27,7 +27,7 @@ def load_text(text, **options):
 def test_the_series_is_created_whole(app):
     report = load_text(SERIES.read_text())
 
-    assert len(report.created) == 1 + 1 + 1 + 9 + 1
+    assert len(report.created) == 1 + 5 + 1 + 1 + 9 + 1
     assert [topic.title for topic in queries.topics()][-3:] == [
         "Wissenschaft",
         "Gleichstellung",

@@ -1,8 +1,8 @@
 """The office behind the series: what holds for all sessions.
 
-The contact is one row, written by the programme file. Pages live without it:
-what is not known is left out, never made up. All of it is asked for once per
-transaction, since a sign-up needs the same several times.
+Contact and what the law asks for are written by the programme file. Pages live
+without: what is not known is left out or marked as a gap, never made up. All of
+it is asked for once per transaction, since a sign-up needs the same several times.
 """
 
 from collections.abc import Callable
@@ -15,9 +15,11 @@ from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from chancendialog import clock, journal
 from chancendialog.extensions import Model, db, one_of
+from chancendialog.i18n import Text
 from chancendialog.journal import JournalEntry
 
 T = TypeVar("T")
+ORIGINAL = "de"  # the language in which every fact is there that is known
 HERE = "house"  # where a transaction keeps what it has asked
 PERIODS = "house:periods"  # how long things are kept, in the journal
 THREAD = "house"  # its name in the journal
@@ -36,6 +38,7 @@ class House(Model):
     city: Mapped[str]
     phone: Mapped[str]
     email: Mapped[str]
+    phone_hours: Mapped[str] = mapped_column(default="")
 
 
 class Switch(StrEnum):
@@ -74,6 +77,38 @@ class HousePeriod(Model):
     days: Mapped[int]
 
 
+class Fact(StrEnum):
+    """What imprint, privacy notice and accessibility statement say of the operator.
+
+    Days are kept as ISO 8601 writes them.
+    """
+
+    CONTROLLER = "controller"  # name and postal address
+    CONTROLLER_PHONE = "controller_phone"
+    CONTROLLER_EMAIL = "controller_email"
+    REPRESENTED_BY = "represented_by"  # the legal representative
+    SUPERVISION = "supervision"  # the Kommunalaufsicht
+    VAT_ID = "vat_id"
+    PRIVACY_OFFICER = "privacy_officer"
+    PRIVACY_AUTHORITY = "privacy_authority"  # that takes complaints
+    PROCESSORS = "processors"
+    SERVER_LOG = "server_log"  # what the web server notes down, and for how long
+    ACCESSIBILITY_GAPS = "accessibility_gaps"  # what, why, and what to do instead
+    STATEMENT_MADE_ON = "statement_made_on"
+    ASSESSED_ON = "assessed_on"
+    ARBITRATION = "arbitration"  # who to turn to if our answer does not help
+
+
+class HouseText(Model):
+    """What the programme file says of a fact, in one language; those without a row are gaps."""
+
+    __tablename__ = "house_text"
+
+    name: Mapped[Fact] = mapped_column(one_of(Fact), primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True, default=ORIGINAL)
+    text: Mapped[str]
+
+
 class Contact(NamedTuple):
     """What pages and letters tell of the office."""
 
@@ -83,25 +118,9 @@ class Contact(NamedTuple):
     city: str
     phone: str
     email: str
+    phone_hours: str = ""
 
 
-CONTROLLER = Contact(
-    name="Region Hannover",
-    street="Hildesheimer Straße 20",
-    postcode="30169",
-    city="Hannover",
-    phone="",
-    email="info@region-hannover.de",
-)
-PRIVACY_OFFICER = "datenschutz@region-hannover.de"
-SUPERVISORY_AUTHORITY = Contact(
-    name="Der Landesbeauftragte für den Datenschutz Niedersachsen",
-    street="Prinzenstraße 5",
-    postcode="30159",
-    city="Hannover",
-    phone="",
-    email="poststelle@lfd.niedersachsen.de",
-)
 _LAST_TURNED = (
     select(JournalEntry)
     .where(JournalEntry.thread == THREAD)
@@ -110,6 +129,7 @@ _LAST_TURNED = (
 )
 _SINCE = select(HouseSwitch.since).where(HouseSwitch.name == bindparam("name"))
 _CONTACT = select(*(getattr(House, name) for name in Contact._fields)).limit(1)
+_TEXTS = select(HouseText.name, HouseText.language, HouseText.text)
 _DAYS = select(HousePeriod.days).where(HousePeriod.name == bindparam("name"))
 
 
@@ -122,6 +142,23 @@ def contact() -> Contact | None:
     """Who invites, and how to reach them; None as long as no programme file said so."""
     row = _once("contact", lambda: db.session.execute(_CONTACT).first())
     return Contact(*row) if row else None
+
+
+def facts(language: str = ORIGINAL) -> dict[Fact, Text]:
+    """What is known of the operator, in a language as far as it is there. One query."""
+    rows = _once("facts", lambda: db.session.execute(_TEXTS).all())
+    return {
+        name: Text(text, written_in)
+        for wanted in (ORIGINAL, language)
+        for name, written_in, text in rows
+        if written_in == wanted
+    }
+
+
+def gaps() -> list[Fact]:
+    """What nobody has said of the operator yet, in the order of the pages."""
+    known = facts()
+    return [one for one in Fact if one not in known]
 
 
 def is_on(switch: Switch) -> bool:
@@ -197,5 +234,5 @@ def _forget(session: Session, transaction: SessionTransaction) -> None:
 @event.listens_for(db.session, "after_flush")
 def _forget_what_has_changed(session: Session, _context: object) -> None:
     rows = (*session.new, *session.dirty, *session.deleted)
-    if any(isinstance(row, House | HouseSwitch | HousePeriod) for row in rows):
+    if any(isinstance(row, House | HouseText | HouseSwitch | HousePeriod) for row in rows):
         session.info.pop(HERE, None)

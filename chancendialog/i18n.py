@@ -25,6 +25,13 @@ UNSEEN = re.compile(
 Columns, pages (HTML) and lists (XML) each refuse some of them."""
 
 
+class Text(NamedTuple):
+    """What somebody wrote, and in which language; pages mark one that is not theirs."""
+
+    words: str
+    language: str
+
+
 class Style(NamedTuple):
     """How a language writes a day, a day in narrow places, a full hour and any other time."""
 

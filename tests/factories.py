@@ -29,6 +29,7 @@ class HouseFactory(_Factory):
     city = "Musterstadt"
     phone = "0123 456-789"
     email = "buero@example.org"
+    phone_hours = ""
 
 
 class SeriesFactory(_Factory):
@@ -38,6 +39,7 @@ class SeriesFactory(_Factory):
     slug = factory.Sequence(lambda n: f"reihe-{n}")
     title = "Chancendialog Transformation"
     description = "Abende zum Mitreden."
+    translations = factory.Dict({})
 
 
 class TopicFactory(_Factory):
@@ -48,6 +50,7 @@ class TopicFactory(_Factory):
     title = "Wohnen"
     is_foundation = False
     position = factory.Sequence(int)
+    translations = factory.Dict({})
 
 
 class VenueFactory(_Factory):
@@ -59,6 +62,7 @@ class VenueFactory(_Factory):
     street = "Am Markt 1"
     postcode = "12345"
     city = "Musterstadt"
+    translations = factory.Dict({})
 
 
 class EventSessionFactory(_Factory):
@@ -70,6 +74,8 @@ class EventSessionFactory(_Factory):
     venue = factory.SubFactory(VenueFactory)
     title = "Wohnen der Zukunft"
     description = "Wie wollen wir wohnen?"
+    language = "de"
+    translations = factory.Dict({})
     starts_at = factory.LazyFunction(lambda: clock.now() + timedelta(days=30))
     ends_at = factory.LazyAttribute(lambda one: one.starts_at + timedelta(hours=2))
     capacity = 10

@@ -49,6 +49,7 @@ def feed(
     source: str,
     url: str,
     page_of: Callable[[EventSession], str],
+    language: str = "de",
 ) -> bytes:
     """A calendar to subscribe to. The same sessions give the same bytes.
 
@@ -58,26 +59,31 @@ def feed(
     """
     calendar = _subscription(name, description, url)
     calendar.add("source", vUri(source), parameters={"VALUE": "URI"})
-    return to_bytes(calendar, (_event(one, page_of(one)) for one in sessions))
+    return to_bytes(calendar, (_event(one, page_of(one), language) for one in sessions))
 
 
-def personal_feed(entries: Iterable[Entry], *, name: str, description: str, url: str) -> bytes:
+def personal_feed(
+    entries: Iterable[Entry], *, name: str, description: str, url: str, language: str = "de"
+) -> bytes:
     """One person's registrations to subscribe to.
 
     Who waits sees it in the title, and their time stays free. SOURCE is left
     out: it would hold the key, and events are passed on.
     """
-    return to_bytes(_subscription(name, description, url), map(_own_event, entries))
+    events = (_own_event(one, language) for one in entries)
+    return to_bytes(_subscription(name, description, url), events)
 
 
-def download(event_session: EventSession, *, url: str) -> bytes:
+def download(event_session: EventSession, *, url: str, language: str = "de") -> bytes:
     """One session as a file, for calendars that do not subscribe."""
-    return to_bytes(new_calendar(), [_with_alarm(_event(event_session, url), event_session)])
+    written = _event(event_session, url, language)
+    return to_bytes(new_calendar(), [_with_alarm(written, event_session, language)])
 
 
-def own_download(entry: Entry) -> bytes:
+def own_download(entry: Entry, *, language: str = "de") -> bytes:
     """One registration as a file: the event that its invitation brings, too."""
-    return to_bytes(new_calendar(), [_with_alarm(_own_event(entry), entry.event_session)])
+    written = _own_event(entry, language)
+    return to_bytes(new_calendar(), [_with_alarm(written, entry.event_session, language)])
 
 
 def _subscription(name: str, description: str, url: str) -> Calendar:
@@ -94,9 +100,9 @@ def _subscription(name: str, description: str, url: str) -> Calendar:
     return calendar
 
 
-def _event(event_session: EventSession, url: str) -> bytes:
+def _event(event_session: EventSession, url: str, language: str) -> bytes:
     return _kept(
-        facts_of(event_session),
+        facts_of(event_session, language),
         event_session.ical_uid,
         event_session.ical_sequence,
         event_session.changed_at,
@@ -105,9 +111,9 @@ def _event(event_session: EventSession, url: str) -> bytes:
     )
 
 
-def _own_event(entry: Entry) -> bytes:
+def _own_event(entry: Entry, language: str) -> bytes:
     return _written(
-        facts_of(entry.event_session),
+        facts_of(entry.event_session, language),
         entry.uid,
         entry.sequence,
         entry.changed_at,
@@ -147,7 +153,7 @@ def _written(
 _kept = lru_cache(SESSIONS_KEPT)(_written)
 
 
-def _with_alarm(written: bytes, event_session: EventSession) -> bytes:
+def _with_alarm(written: bytes, event_session: EventSession, language: str) -> bytes:
     """The event of a file reminds of itself the day before, unless there is nothing to come to.
 
     Programs that subscribe or are invited have their own ways to remind.
@@ -156,7 +162,7 @@ def _with_alarm(written: bytes, event_session: EventSession) -> bytes:
         return written
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
-    alarm.add("description", title_of(facts_of(event_session)))
+    alarm.add("description", title_of(facts_of(event_session, language)))
     alarm.add("trigger", REMIND)
     raw: bytes = alarm.to_ical()
     return written.removesuffix(END) + raw + END

@@ -24,6 +24,7 @@ class Seat:
     email: str
     organizer: str  # an address
     url: str  # of the session's public page
+    language: str = "de"  # that its mail is written in
 
 
 def invitation(event_session: EventSession, seat: Seat) -> bytes:
@@ -37,15 +38,16 @@ def cancellation(event_session: EventSession, seat: Seat) -> bytes:
 
 
 def _message(method: str, status: str, event_session: EventSession, seat: Seat) -> bytes:
+    facts = facts_of(event_session, seat.language)
     invited = event(
-        facts_of(event_session),
+        facts,
         uid=seat.uid,
         sequence=seat.sequence,
         stamp=seat.stamp,
         modified=seat.stamp,
         url=seat.url,
         status=status,
-        organizer=address(seat.organizer, event_session.series.title),
+        organizer=address(seat.organizer, facts.series),
         attendee=address(
             seat.email,
             seat.name,

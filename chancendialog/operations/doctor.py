@@ -23,7 +23,7 @@ from limits.storage import storage_from_string
 from sqlalchemy import and_, func, select, text
 from sqlalchemy.engine import make_url
 
-from chancendialog import clock
+from chancendialog import clock, house
 from chancendialog.extensions import db
 from chancendialog.journal import JournalEntry
 from chancendialog.links import sender
@@ -118,6 +118,21 @@ def _example_domain() -> str | None:
     domain = sender()[1].rpartition("@")[2]
     is_example = any(domain == one or domain.endswith(f".{one}") for one in EXAMPLE_DOMAINS)
     return domain if is_example else None
+
+
+def legal() -> Iterator[tuple[Level, str]]:
+    """What imprint, privacy notice and accessibility statement must say is there."""
+    if gaps := house.gaps():
+        level = Level.OK if current_app.config["IS_TRIAL"] else Level.WARNING
+        yield (
+            level,
+            (
+                "Impressum, Datenschutz und Barrierefreiheit haben Lücken. Ergänzen Sie in der"
+                f" Programmdatei unter [legal]: {', '.join(gaps)}."
+            ),
+        )
+    else:
+        yield Level.OK, "Impressum, Datenschutz und Barrierefreiheit sind ohne Lücken."
 
 
 def tls() -> Iterator[tuple[Level, str]]:
@@ -477,6 +492,7 @@ CHECKS: dict[str, Callable[[], Iterator[tuple[Level, str]]]] = {
     "Migrationen": migrations,
     "Mailserver": mail,
     "Uhr": time,
+    "Angaben": legal,
     "Redis": shared_limits,
     "Worker": worker,
     "Schreiben": letters,

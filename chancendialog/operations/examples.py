@@ -24,7 +24,12 @@ def add_examples() -> None:
     entries = [
         _example("klein", "Wohnen in kleiner Runde", 21, 12, ["wohnen", "teilhabe"]),
         _example(
-            "gross", "Wie wir uns morgen bewegen", 35, 200, ["mobilitaet", "klimaneutralitaet"]
+            "gross",
+            "Wie wir uns morgen bewegen",
+            35,
+            200,
+            ["mobilitaet", "klimaneutralitaet"],
+            en={"title": "Example: How we will get around", "description": ENGLISH_NOTICE},
         ),
         _example("voll", "Gesund in der Stadt", 49, 4, ["gesundheit"]),
         _example(
@@ -36,8 +41,15 @@ def add_examples() -> None:
 
 
 def _example(
-    name: str, title: str, days: int, capacity: int, topics: list[str], language: str = "de"
+    name: str,
+    title: str,
+    days: int,
+    capacity: int,
+    topics: list[str],
+    language: str = "de",
+    **texts: dict[str, str],
 ) -> SessionEntry:
+    """`texts` are in other languages, by their codes."""
     day = clock.today() + timedelta(days=days)
     wednesday = day + timedelta(days=(2 - day.weekday()) % 7)
     evening = datetime.combine(wednesday, time(18))
@@ -53,6 +65,7 @@ def _example(
             "topics": topics,
             "capacity": capacity,
             "party_limit": 4,
+            **texts,
         }
     )
 

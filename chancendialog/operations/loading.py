@@ -9,17 +9,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from chancendialog import journal
 from chancendialog.clock import BERLIN
 from chancendialog.extensions import Model, db, new_ulid
-from chancendialog.house import House, house
+from chancendialog.house import ORIGINAL, Fact, House, HouseText, house
 from chancendialog.links import new_calendar_uid
 from chancendialog.programme import planning, queries
-from chancendialog.programme.file import Entry, ProgrammeFile, SessionEntry, VenueEntry
+from chancendialog.programme.file import (
+    Entry,
+    ProgrammeFile,
+    SessionEntry,
+    TranslatedEntry,
+    VenueEntry,
+)
 from chancendialog.programme.models import EventSession, Series, SessionStatus, Topic, Venue
 from chancendialog.registration import changes
 
-WORDS = {"title", "description", "language"}
+WORDS = {"title", "description", "language", "translations"}
+LANGUAGES = {"de", "en"}  # their tables become `translations`
 SWITCHES = {
     "party_limit", "waiting_list", "waiting_list_limit", "offers", "confirmation",
     "registration_opens_at", "registration_closes_at", "reminder_days", "thanks",
@@ -40,6 +49,7 @@ def load(file: ProgrammeFile, *, update: bool = False) -> Report:
     """Create what is missing; list what differs, or apply it. The caller commits."""
     report = Report()
     _load_house(file, report, update)
+    _load_legal(file, report, update)
     series = _load_series(file, report, update)
     venues = {one.slug: _load_venue(one, report, update) for one in file.venues}
     venues = {one.slug: one for one in queries.venues()} | venues
@@ -66,10 +76,31 @@ def _load_house(file: ProgrammeFile, report: Report, update: bool) -> None:
         _apply(found, _differences("[house]", found, file.house, report), update)
 
 
+def _load_legal(file: ProgrammeFile, report: Report, update: bool) -> None:
+    known = {(row.name, row.language): row for row in db.session.scalars(select(HouseText))}
+    for (word, language), text in file.legal.texts().items():
+        name = Fact(word)
+        row = known.get((name, language))
+        if row is None and text:
+            db.session.add(HouseText(name=name, language=language, text=text))
+            report.created.append(f"Angabe {_key(name, language)}")
+        elif row and row.text != text:
+            key = _key(name, language)
+            report.differences.append(f"[legal], {key}: {_shown(row.text)} → {_shown(text)}")
+            if update and text:
+                row.text = text
+            elif update:
+                db.session.delete(row)
+
+
+def _key(name: str, language: str) -> str:
+    return name if language == ORIGINAL else f"{language}.{name}"
+
+
 def _load_series(file: ProgrammeFile, report: Report, update: bool) -> Series:
     found = queries.series_by_slug(file.series.slug)
     if found is None:
-        found = Series(**file.series.model_dump())
+        found = Series(**_columns(file.series))
         db.session.add(found)
         report.created.append(f"Reihe „{found.title}“")
     elif _apply(found, _differences("[series]", found, file.series, report), update):
@@ -81,7 +112,7 @@ def _load_series(file: ProgrammeFile, report: Report, update: bool) -> Series:
 def _load_venue(entry: VenueEntry, report: Report, update: bool) -> Venue:
     found = queries.venue_by_slug(entry.slug)
     if found is None:
-        found = Venue(**entry.model_dump())
+        found = Venue(**_columns(entry))
         db.session.add(found)
         report.created.append(f"Ort „{found.name}“")
         return found
@@ -104,6 +135,7 @@ def _load_topics(file: ProgrammeFile, series: Series, report: Report, update: bo
                     title=entry.title,
                     is_foundation=entry.foundation,
                     position=position,
+                    translations=entry.translations({}),
                 )
             )
             report.created.append(f"Thema „{entry.title}“")
@@ -117,10 +149,9 @@ def _add_session(
     entry: SessionEntry, series: Series, venue: Venue, topics: dict[str, Topic]
 ) -> None:
     ulid = new_ulid()
-    facts = entry.model_dump(exclude={"venue", "topics"})
     planning.add(
         EventSession(
-            **facts,
+            **_columns(entry, "venue", "topics"),
             series=series,
             venue=venue,
             topics=[topics[slug] for slug in entry.topics],
@@ -139,10 +170,7 @@ def _compare_session(
     report: Report,
     update: bool,
 ) -> None:
-    wanted = {
-        **entry.model_dump(include=entry.model_fields_set - {"slug"}),
-        "venue": venues[entry.venue],
-    }
+    wanted = _named(entry, found) | {"venue": venues[entry.venue]}
     if "topics" in wanted:
         wanted["topics"] = sorted(
             (topics[slug] for slug in entry.topics), key=lambda topic: topic.position
@@ -197,7 +225,7 @@ def _change_status(found: EventSession, wanted: SessionStatus) -> None:
 
 def _differences(place: str, found: Model, entry: Entry, report: Report) -> dict[str, Any]:
     """The fields that the file names and that differ, each noted in the report."""
-    wanted = entry.model_dump(include=entry.model_fields_set - {"slug"})
+    wanted = _named(entry, found)
     if "foundation" in wanted:
         wanted["is_foundation"] = wanted.pop("foundation")
     different = {name: value for name, value in wanted.items() if getattr(found, name) != value}
@@ -205,6 +233,20 @@ def _differences(place: str, found: Model, entry: Entry, report: Report) -> dict
         old = _shown(getattr(found, name))
         report.differences.append(f"{place}, {name}: {old} → {_shown(value)}")
     return different
+
+
+def _columns(entry: TranslatedEntry, *but: str) -> dict[str, Any]:
+    """What a new row takes from the file as it is."""
+    plain = entry.model_dump(exclude={*LANGUAGES, *but})
+    return plain | {"translations": entry.translations({})}
+
+
+def _named(entry: Entry, found: Any) -> dict[str, Any]:
+    """The fields that the file names, with the texts in other languages as they would become."""
+    named = entry.model_dump(include=entry.model_fields_set - {"slug", *LANGUAGES})
+    if isinstance(entry, TranslatedEntry):
+        named["translations"] = entry.translations(found.translations)
+    return named
 
 
 def _apply(found: Model, different: dict[str, Any], update: bool) -> bool:
@@ -221,6 +263,13 @@ def _shown(value: object) -> str:
         return f"{value.astimezone(BERLIN):%Y-%m-%dT%H:%M}"
     if isinstance(value, list):
         return ", ".join(_shown(one) for one in value) or "–"
+    if isinstance(value, dict):
+        texts = [
+            f"{language}.{name} {_shown(text)}"
+            for language, fields in sorted(value.items())
+            for name, text in sorted(fields.items())
+        ]
+        return ", ".join(texts) or "–"
     if isinstance(value, Venue | Topic):
         return value.slug
     if isinstance(value, bool):

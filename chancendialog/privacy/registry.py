@@ -101,15 +101,16 @@ letters, calendars and accounts it knows by their tables.
 IMPERSONAL: dict[str, str] = {
     "personal_calendar": "id key_hash changed_at revoked_at",
     "dispatch": "id ulid event_session_id kind audience actor created_at started_at written_at",
-    "house": "id name street postcode city phone email",
+    "house": "id name street postcode city phone email phone_hours",
+    "house_text": "name language text",
     "house_switch": "name since",
     "house_period": "name days",
     "heartbeat": "name at",
-    "series": "id slug title description changed_at revision",
-    "topic": "id slug title is_foundation position",
-    "venue": "id slug name street postcode city directions",
-    "event_session": "id ulid slug series_id venue_id title description language starts_at ends_at"
-    " capacity party_limit waiting_list waiting_list_limit offers confirmation"
+    "series": "id slug title description translations changed_at revision",
+    "topic": "id slug title is_foundation position translations",
+    "venue": "id slug name street postcode city directions translations",
+    "event_session": "id ulid slug series_id venue_id title description language translations"
+    " starts_at ends_at capacity party_limit waiting_list waiting_list_limit offers confirmation"
     " registration_opens_at registration_closes_at reminder_days thanks contact_days needs_days"
     " status called_off_at booking_turn last_call_at ical_uid ical_sequence created_at changed_at",
     "session_topic": "event_session_id topic_id",

@@ -7,15 +7,16 @@ a row that somebody changes cannot.
 from datetime import datetime
 from typing import NamedTuple
 
+from chancendialog.i18n import Text
 from chancendialog.programme.models import EventSession
 
 
 class SessionFacts(NamedTuple):
-    """What, when, where, and what happens when it is full."""
+    """What, when, where, and what happens when it is full, in one language if it is there."""
 
     title: str
     description: str
-    language: str
+    language: str  # of the title
     series: str
     topics: tuple[str, ...]
     starts_at: datetime
@@ -23,27 +24,28 @@ class SessionFacts(NamedTuple):
     presumed_end: datetime
     venue: str
     address: str
-    directions: str
+    directions: Text
     offers: bool
     waiting_list: bool
     created_at: datetime
 
 
-def facts_of(event_session: EventSession) -> SessionFacts:
-    """A session's facts at this moment."""
+def facts_of(event_session: EventSession, language: str = "de") -> SessionFacts:
+    """A session's facts at this moment, for readers of a language."""
     venue = event_session.venue
+    title = event_session.text("title", language)
     return SessionFacts(
-        title=event_session.title,
-        description=event_session.description,
-        language=event_session.language,
-        series=event_session.series.title,
-        topics=tuple(topic.title for topic in event_session.topics),
+        title=title.words,
+        description=event_session.text("description", language).words,
+        language=title.language,
+        series=event_session.series.text("title", language).words,
+        topics=tuple(topic.text("title", language).words for topic in event_session.topics),
         starts_at=event_session.starts_at,
         ends_at=event_session.ends_at,
         presumed_end=event_session.presumed_end,
         venue=venue.name,
         address=venue.address,
-        directions=venue.directions,
+        directions=venue.text("directions", language),
         offers=event_session.offers,
         waiting_list=event_session.waiting_list,
         created_at=event_session.created_at,

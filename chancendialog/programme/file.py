@@ -6,7 +6,7 @@ expected. Nothing here touches the database.
 
 import re
 import tomllib
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -24,6 +24,7 @@ from chancendialog.clock import BERLIN
 from chancendialog.i18n import UNSEEN
 from chancendialog.programme.models import Confirmation, SessionStatus
 from chancendialog.programme.retention import LEAST_DAYS, MOST_DAYS
+from chancendialog.programme.texts import Translations
 
 
 class FaultyFile(Exception):
@@ -76,6 +77,41 @@ class Entry(BaseModel):
         return value
 
 
+class TitleIn(Entry):
+    """`[topics.en]`: the same in another language. An empty text is none."""
+
+    title: str = ""
+
+
+class TextsIn(TitleIn):
+    """`[series.en]`, `[sessions.en]`, `[sessions.de]`."""
+
+    description: str = ""
+
+
+class WayIn(Entry):
+    """`[venues.en]`."""
+
+    directions: str = ""
+
+
+class TranslatedEntry(Entry):
+    """A table with tables of texts in other languages below it."""
+
+    def translations(self, before: Translations) -> Translations:
+        """The texts in other languages: those that the file names, else those from before."""
+        named = {
+            language: texts.model_dump(exclude_unset=True)
+            for language in ("de", "en")
+            if isinstance(texts := getattr(self, language, None), Entry)
+        }
+        both = {one: before.get(one, {}) | named.get(one, {}) for one in before | named}
+        found = {
+            one: {key: text for key, text in texts.items() if text} for one, texts in both.items()
+        }
+        return {language: texts for language, texts in found.items() if texts}
+
+
 class HouseEntry(Entry):
     """`[house]`: the office behind the series."""
 
@@ -84,18 +120,58 @@ class HouseEntry(Entry):
     postcode: Words
     city: Words
     phone: str = ""
+    phone_hours: str = ""
     email: str = ""
 
 
-class SeriesEntry(Entry):
+class LegalIn(Entry):
+    """`[legal.en]`: what imprint, privacy notice and accessibility statement say of the operator.
+
+    A text may have several lines. An empty one is none: the page marks the gap.
+    """
+
+    controller: str = ""
+    controller_phone: str = ""
+    controller_email: str = ""
+    represented_by: str = ""
+    supervision: str = ""
+    vat_id: str = ""
+    privacy_officer: str = ""
+    privacy_authority: str = ""
+    processors: str = ""
+    server_log: str = ""
+    accessibility_gaps: str = ""
+    arbitration: str = ""
+
+
+class LegalEntry(LegalIn):
+    """`[legal]`: the same in German, and when the accessibility was looked at."""
+
+    statement_made_on: date | None = None
+    assessed_on: date | None = None
+    en: LegalIn = LegalIn()
+
+    def texts(self) -> dict[tuple[str, str], str]:
+        """Each text that the file names, by its name and language."""
+        named = {"de": self.model_dump(exclude_unset=True, exclude={"en"})}
+        named["en"] = self.en.model_dump(exclude_unset=True)
+        return {
+            (name, language): str(text)
+            for language, texts in named.items()
+            for name, text in texts.items()
+        }
+
+
+class SeriesEntry(TranslatedEntry):
     """`[series]`."""
 
     slug: Slug
     title: Words
     description: str = ""
+    en: TextsIn = TextsIn()
 
 
-class VenueEntry(Entry):
+class VenueEntry(TranslatedEntry):
     """`[[venues]]`."""
 
     slug: Slug
@@ -104,17 +180,19 @@ class VenueEntry(Entry):
     postcode: Words
     city: Words
     directions: str = ""
+    en: WayIn = WayIn()
 
 
-class TopicEntry(Entry):
+class TopicEntry(TranslatedEntry):
     """`[[topics]]`, in the order in which people see them."""
 
     slug: Slug
     title: Words
     foundation: bool = False
+    en: TitleIn = TitleIn()
 
 
-class SessionEntry(Entry):
+class SessionEntry(TranslatedEntry):
     """`[[sessions]]`. Times are what clocks in Hannover show."""
 
     slug: Slug
@@ -140,6 +218,8 @@ class SessionEntry(Entry):
     contact_days: Annotated[int, Field(ge=LEAST_DAYS, le=MOST_DAYS)] | None = None
     needs_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] | None = None
     status: Annotated[SessionStatus, Field(strict=False)] = SessionStatus.PUBLISHED
+    de: TextsIn = TextsIn()
+    en: TextsIn = TextsIn()
 
     @model_validator(mode="after")
     def ends_come_after_beginnings(self) -> "SessionEntry":
@@ -150,11 +230,20 @@ class SessionEntry(Entry):
             raise ValueError("registration_closes_at muss nach registration_opens_at liegen")
         return self
 
+    @model_validator(mode="after")
+    def translations_are_in_other_languages(self) -> "SessionEntry":
+        if self.language in self.model_fields_set:
+            raise ValueError(
+                f"language ist schon „{self.language}“, [sessions.{self.language}] ist zu viel"
+            )
+        return self
+
 
 class ProgrammeFile(Entry):
     """A whole file: the series with its venues, topics and sessions."""
 
     house: HouseEntry | None = None
+    legal: LegalEntry = LegalEntry()
     series: SeriesEntry
     venues: list[VenueEntry] = []
     topics: list[TopicEntry] = []
@@ -232,6 +321,7 @@ class Expected(StrEnum):
     less_than_equal = "ist zu groß. Erwartet: höchstens {le}."
     bool_type = "ist weder true noch false. Erwartet: true oder false, ohne Anführungszeichen."
     datetime_type = "ist kein Zeitpunkt. Erwartet: 2024-06-19T19:00:00, ohne Anführungszeichen."
+    date_type = "ist kein Tag. Erwartet: 2024-06-19, ohne Anführungszeichen."
     list_type = 'ist keine Liste. Erwartet: ["…", "…"] oder [[{field}]]-Tabellen.'
     model_type = "ist keine Tabelle. Erwartet: [{field}] und darunter die Angaben."
     literal_error = "ist keine der Möglichkeiten. Erwartet: {expected}."
@@ -245,7 +335,7 @@ def _sentence(lines: "_Lines", fault: Any) -> str:
     table = str(path[0])
     number = path[1] if len(path) > 1 and isinstance(path[1], int) else 0
     keys = [str(part) for part in path[1:] if isinstance(part, str)]
-    field = keys[0] if keys else table
+    field = ".".join(keys) or table
     said = Expected[fault["type"]] if fault["type"] in Expected.__members__ else fault["msg"]
     facts = {**fault.get("ctx", {}), "field": field, "known": ", ".join(_known(path))}
     facts["expected"] = str(facts.get("expected", "")).replace(" or ", " oder ")
@@ -256,10 +346,13 @@ def _sentence(lines: "_Lines", fault: Any) -> str:
 def _known(path: list[Any]) -> list[str]:
     """The keys that may stand beside a wrong one."""
     tables: dict[str, type[Entry]] = {
-        "house": HouseEntry, "series": SeriesEntry, "venues": VenueEntry,
+        "house": HouseEntry, "legal": LegalEntry, "series": SeriesEntry, "venues": VenueEntry,
         "topics": TopicEntry, "sessions": SessionEntry,
     }  # fmt: skip
     model = ProgrammeFile if len(path) == 1 else tables.get(str(path[0]), ProgrammeFile)
+    above = model.model_fields.get(str(path[-2])) if len(path) > 1 else None
+    if above and isinstance(above.default, Entry):  # a table below it
+        model = type(above.default)
     return list(model.model_fields)
 
 
@@ -278,23 +371,28 @@ class _Lines:
 
     def __init__(self, text: str) -> None:
         self.found: dict[tuple[str, int, str], int] = {}
-        table, counts, inside = "", dict[str, int](), ""
+        table, below, counts, inside = "", "", dict[str, int](), ""
         for number, line in enumerate(text.splitlines(), start=1):
             if inside or (mark := next((m for m in ('"""', "'''") if line.count(m) == 1), "")):
                 # in a text of several lines nothing is a key, except on its first line
                 starts, inside = not inside, "" if inside and inside in line else inside or mark
                 if not starts:
                     continue
-            if header := re.match(r"\s*\[\[?\s*([\w-]+)\s*\]", line):
-                table = header[1]
-                counts[table] = counts.get(table, -1) + 1
-                self.found[(table, counts[table], "")] = number
+            if header := re.match(r"\s*\[\[?\s*([\w-]+)\s*(?:\.\s*([\w-]+)\s*)?\]", line):
+                table, below = header[1], header[2] or ""
+                if not below:
+                    counts[table] = counts.get(table, -1) + 1
+                self.found[(table, counts.get(table, 0), below)] = number
             elif key := re.match(r"\s*[\"']?([\w-]+)[\"']?\s*=", line):
-                self.found.setdefault((table, counts.get(table, 0), key[1]), number)
+                field = f"{below}.{key[1]}" if below else key[1]
+                self.found.setdefault((table, counts.get(table, 0), field), number)
 
     def of(self, table: str, number: int, field: str) -> str:
         """„Zeile 12“: the key's line, else its table's, else the file's first."""
-        for place in ((table, number, field), (table, number, ""), ("", 0, table)):
+        below = field.partition(".")[0]
+        for place in (
+            (table, number, field), (table, number, below), (table, number, ""), ("", 0, table)
+        ):  # fmt: skip
             if place in self.found:
                 header = (
                     f", [[{table}]] Nr. {number + 1}" if table.endswith("s") else f", [{table}]"

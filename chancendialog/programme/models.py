@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chancendialog import clock
 from chancendialog.extensions import Model, new_ulid, one_of
+from chancendialog.programme.texts import Translated
 
 USUAL_LENGTH = timedelta(hours=2)  # of a session whose end nobody has said
 
@@ -30,7 +31,7 @@ class Confirmation(StrEnum):
     BY_MAIL = "by-mail"  # the click on a mailed link; until then the seat is held
 
 
-class Series(Model):
+class Series(Translated, Model):
     """A Veranstaltungsreihe.
 
     `changed_at` moves with every change to what calendars show of it; `revision`
@@ -47,7 +48,7 @@ class Series(Model):
     revision: Mapped[str] = mapped_column(default=new_ulid)
 
 
-class Topic(Model):
+class Topic(Translated, Model):
     """One of the six topics, or of the three foundations they stand on."""
 
     __tablename__ = "topic"
@@ -59,7 +60,7 @@ class Topic(Model):
     position: Mapped[int]
 
 
-class Venue(Model):
+class Venue(Translated, Model):
     """Where a session takes place."""
 
     __tablename__ = "venue"
@@ -86,7 +87,7 @@ session_topic = Table(
 )
 
 
-class EventSession(Model):
+class EventSession(Translated, Model):
     """One evening of the series. The word Session alone belongs to others.
 
     `booking_turn` counts the changes to its seats; writing to it is how they
@@ -147,6 +148,11 @@ class EventSession(Model):
     series: Mapped[Series] = relationship()
     venue: Mapped[Venue] = relationship()
     topics: Mapped[list[Topic]] = relationship(secondary=session_topic, order_by=Topic.position)
+
+    @property
+    def written_in(self) -> str:
+        """The language of title and description: the one that is spoken."""
+        return self.language
 
     @property
     def is_called_off(self) -> bool:

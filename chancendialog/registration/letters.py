@@ -305,7 +305,7 @@ def _letter(
         calendar_method=method,
         told=_told(registration) if tells else None if lasts else {},
         after_all=after_all,
-        event_session=facts_of(event_session),
+        event_session=facts_of(event_session, registration.language),
         party_size=registration.party_size,
         status=registration.status,
         hold_until=registration.hold_until,
@@ -338,6 +338,7 @@ def _seat(registration: Registration, url: str, stamp: datetime) -> Seat:
         email=registration.email,
         organizer=outbox.reply_address(registration.email),
         url=url,
+        language=registration.language,
     )
 
 

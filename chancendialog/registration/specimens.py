@@ -78,7 +78,12 @@ def _event_session(days: int) -> EventSession:
     return EventSession(
         ulid=ULID,
         slug="beispiel",
-        series=Series(slug="beispiel", title="Chancendialog Transformation", changed_at=planned_at),
+        series=Series(
+            slug="beispiel",
+            title="Chancendialog Transformation",
+            translations={},
+            changed_at=planned_at,
+        ),
         venue=Venue(
             slug="beispiel",
             name="Haus der Region",
@@ -86,11 +91,13 @@ def _event_session(days: int) -> EventSession:
             postcode="30169",
             city="Hannover",
             directions="Stadtbahn bis „Aegidientorplatz“, dann etwa 5 Minuten zu Fuß.",
+            translations={},
         ),
         topics=[],
         title="Wohnen der Zukunft",
         description="Wie wollen wir in der Region wohnen?",
         language="de",
+        translations={},
         starts_at=_evening(days),
         ends_at=_evening(days, hour=20),
         capacity=80,

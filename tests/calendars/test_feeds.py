@@ -168,3 +168,14 @@ def test_a_file_and_the_feed_tell_the_same_of_a_session():
     url = "https://termine.example.org/termine/abend"
 
     assert event_lines(download(session(), url=url)) == event_lines(feed_of(session()))
+
+
+def test_calendars_are_in_a_language_as_far_as_somebody_wrote_in_it():
+    english = {"title": "Housing: of the future", "description": "How do we want to live?"}
+    one = session(translations={"en": english})
+
+    file = download(one, url=PAGE, language="en").decode()
+
+    assert "Housing: of the future" in file
+    assert "How do we want to live?" in file
+    assert "Housing" not in download(one, url=PAGE).decode()

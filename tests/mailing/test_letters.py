@@ -927,3 +927,17 @@ def test_a_name_is_no_link_in_any_mail_program(app):
         assert "boese-seite.com" not in told
         assert "Gewinn auf boese-seite. com, Dr. Kim" in " ".join(told.split())
     assert letter.name == "Gewinn auf boese-seite.com, Dr.Kim"
+
+
+def test_who_reads_english_reads_english_as_far_as_somebody_wrote_it(app):
+    registration = RegistrationFactory(language="en")
+    event_session = registration.event_session
+    event_session.translations = {"en": {"title": "Housing of the future"}}
+    event_session.venue.directions = "Klingeln bei Meyer"
+
+    letter = letters.confirmed(registration)
+
+    assert "Housing of the future" in letter.subject
+    assert b"Chancendialog Transformation: Housing of the future" in letter.calendar
+    assert re.search(r'<span lang="de"[^>]*>Klingeln bei Meyer', letter.html)
+    assert not re.search(r"<span lang=[^>]*>Housing", letter.html)

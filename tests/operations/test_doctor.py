@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 
 from chancendialog import clock as our_clock
 from chancendialog.extensions import Model, db
+from chancendialog.house import Fact, HouseText
 from chancendialog.mailing.models import MailState, OutgoingMail
 from chancendialog.operations import doctor, heartbeat, worker
 from chancendialog.operations.doctor import Level
@@ -120,6 +121,27 @@ def test_a_redis_that_does_not_answer(app, monkeypatch):
 def test_an_installation_with_good_settings(build):
     with build(**INSTALLATION).app_context():
         assert found("Einstellungen") == found("TLS") == found("Redis") == []
+
+
+def test_gaps_of_the_pages_that_the_law_asks_for_are_named_and_no_fault(build):
+    every = {one for one in Fact if one is not Fact.VAT_ID}
+    with build(**INSTALLATION).app_context():
+        ((level, nothing_known),) = found("Angaben")
+        db.session.add_all([HouseText(name=one, text="Ja") for one in every])
+        db.session.add(HouseText(name=Fact.VAT_ID, language="en", text="Only in English"))
+        db.session.commit()
+        ((_, one_gap),) = found("Angaben")
+        db.session.add(HouseText(name=Fact.VAT_ID, text="keine"))
+        db.session.commit()
+
+        assert level is Level.WARNING
+        assert [one for one in Fact if one not in nothing_known] == []
+        assert one_gap.endswith("[legal]: vat_id.")
+        assert found("Angaben") == []
+
+
+def test_gaps_do_not_matter_in_a_trial(app):
+    assert found("Angaben") == []
 
 
 def test_tables_of_another_version(app):

@@ -27,7 +27,7 @@ def load_text(text, **options):
 def test_the_series_is_created_whole(app):
     report = load_text(SERIES.read_text())
 
-    assert len(report.created) == 1 + 1 + 1 + 9 + 1
+    assert len(report.created) == 1 + 5 + 1 + 1 + 9 + 1
     assert [topic.title for topic in queries.topics()][-3:] == [
         "Wissenschaft",
         "Gleichstellung",
@@ -260,3 +260,45 @@ def test_no_days_before_are_no_question_also_for_a_session_that_is_there(app):
     assert report.differences == ["Termin abend, reminder_days: „3“ → –"]
     assert queries.session_by_slug("abend").reminder_days is None
     assert load_text(asks_nobody).differences == []
+
+
+TRANSLATED = (
+    GOOD.replace('title = "Reihe"', 'title = "Reihe"\nen = { title = "Series" }')
+    .replace('title = "Wohnen"', 'title = "Wohnen"\nen = { title = "Housing" }')
+    .replace('city = "Musterstadt"', 'city = "Musterstadt"\nen = { directions = "By tram" }')
+) + '\n[sessions.en]\ntitle = "Evening"\n'
+
+
+def test_translations_are_loaded(app):
+    load_text(TRANSLATED)
+
+    event_session = queries.session_by_slug("abend")
+    rows = [event_session, event_session.series, event_session.venue, *event_session.topics]
+    assert [one.translations for one in rows] == [
+        {"en": {"title": "Evening"}},
+        {"en": {"title": "Series"}},
+        {"en": {"directions": "By tram"}},
+        {"en": {"title": "Housing"}},
+    ]
+    assert load_text(TRANSLATED).differences == []
+
+
+def test_new_translations_are_listed_and_with_update_applied_and_in_the_calendars(app, clock):
+    load_text(GOOD)
+    before = queries.session_by_slug("abend").changed_at
+    clock.shift(60)
+
+    listed = load_text(TRANSLATED).differences
+    untouched = queries.session_by_slug("abend").translations
+    load_text(TRANSLATED, update=True)
+
+    assert listed == [
+        "[series], translations: – → en.title „Series“",
+        "Ort haus, translations: – → en.directions „By tram“",
+        "Thema wohnen, translations: – → en.title „Housing“",
+        "Termin abend, translations: – → en.title „Evening“",
+    ]
+    assert untouched == {}
+    assert queries.session_by_slug("abend").text("title", "en").words == "Evening"
+    assert queries.session_by_slug("abend").changed_at > before
+    assert load_text(GOOD, update=True).differences == []

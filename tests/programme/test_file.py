@@ -78,7 +78,7 @@ def test_what_the_file_leaves_out_has_a_default():
         ("capacity = 20", 'capacity = 20\nstatus = "maybe"', "Zeile 24, [[sessions]] Nr. 1: status ist keine der Möglichkeiten. Erwartet: 'draft', 'published' oder 'called-off'."),
         ("capacity = 20", 'capacity = 20\nwaiting_list = "ja"', "Zeile 24, [[sessions]] Nr. 1: waiting_list ist weder true noch false."),
         ('slug = "reihe"', 'slug "reihe"', "Zeile 2: kein gültiges TOML"),
-        ("[series]", "[serie]", "Zeile 1, [serie]: ist hier nicht bekannt. Erwartet: eines von house, series, venues, topics, sessions."),
+        ("[series]", "[serie]", "Zeile 1, [serie]: ist hier nicht bekannt. Erwartet: eines von house, legal, series, venues, topics, sessions."),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_with_its_line_and_what_is_expected(line, instead, fault):

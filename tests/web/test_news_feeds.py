@@ -100,7 +100,7 @@ def test_atom_feed_tells_the_same(client, event_session):
         "subtitle": "Öffentliche Abende im Haus der Region Hannover",
         "updated": "2026-09-07T12:00:00+02:00",
     }
-    assert feed.findtext(f"{ATOM}author/{ATOM}name") == "Region Hannover"
+    assert feed.findtext(f"{ATOM}author/{ATOM}name") == "Chancendialog Transformation"
     assert [(one.get("rel"), one.get("href")) for one in feed.findall(f"{ATOM}link")] == [
         ("self", f"{HERE}/termine.atom"),
         ("alternate", f"{HERE}/"),

@@ -132,3 +132,19 @@ def test_seat_that_is_too_small_for_who_waits_is_not_called_taken(
 
     assert sentence in text
     assert "Alle Plätze sind vergeben" not in text
+
+
+def test_texts_are_in_the_language_of_the_page_and_marked_where_they_are_not(client):
+    EventSessionFactory(
+        slug="learning",
+        language="en",
+        title="Learning",
+        description="Learning never ends.",
+        translations={"de": {"title": "Lernen"}},
+    )
+
+    page = client.get("/termine/learning")
+
+    assert "<h1><span>Lernen</span></h1>" in page.text
+    assert '<span lang="en">Learning never ends.</span>' in page.text
+    assert "<title>Lernen" in page.text

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from werkzeug.http import http_date
 
 from chancendialog.calendars import feeds
+from chancendialog.i18n import language
 from chancendialog.links import link
 from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession
@@ -60,7 +61,7 @@ def topic_feed(slug: str) -> ResponseReturnValue:
 def session_calendar(slug: str) -> ResponseReturnValue:
     """One session as a file."""
     event_session = known_session(slug)
-    content = feeds.download(event_session, url=_page_of(event_session))
+    content = feeds.download(event_session, url=_page_of(event_session), language=language())
     headers = _headers(content, event_session.changed_at) | FOR_EVERYBODY
     return _answer(content, headers, f'attachment; filename="{slug}.ics"')
 
@@ -77,6 +78,7 @@ def personal_feed(key: str) -> ResponseReturnValue:
         name=_("%(series)s: Meine Anmeldungen", series=_name()),
         description=_("Wofür Sie angemeldet sind und worauf Sie warten"),
         url=link("public.calendar_help"),
+        language=language(),
     )
     headers = _headers(content, max([found.changed_at, *shown.changes]))
     return _answer(content, headers, 'inline; filename="meine-anmeldungen.ics"')
@@ -92,11 +94,12 @@ def _feed(slug: str | None = None) -> Response:
     shown = queries.shown_in_calendars(topic)
     content = feeds.feed(
         shown.sessions,
-        name=f"{_name()}: {topic.title}" if topic else _name(),
+        name=f"{_name()}: {topic.text('title', language()).words}" if topic else _name(),
         description=_("Öffentliche Abende im Haus der Region Hannover"),
         source=link("public.topic_feed", slug=slug) if topic else link("public.feed"),
         url=link("public.calendar_help"),
         page_of=_page_of,
+        language=language(),
     )
     headers = strict_headers() | _headers(content, shown.changed_at) | FOR_EVERYBODY
     more = {"Content-Disposition": 'inline; filename="chancendialog.ics"'}
@@ -121,7 +124,7 @@ def _answer(content: bytes, headers: dict[str, str], disposition: str) -> Respon
 
 def _name() -> str:
     series = queries.series()
-    return series.title if series else "Chancendialog Transformation"
+    return series.text("title", language()).words if series else "Chancendialog Transformation"
 
 
 def _page_of(event_session: EventSession) -> str:

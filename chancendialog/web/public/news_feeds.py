@@ -11,7 +11,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from ulid import ULID
 
-from chancendialog.house import CONTROLLER, contact
+from chancendialog.house import contact
 from chancendialog.i18n import UNSEEN, language, when
 from chancendialog.i18n import gettext as _
 from chancendialog.links import link
@@ -119,7 +119,8 @@ def _about() -> str:
 
 
 def _author() -> str:
-    return _seen((contact() or CONTROLLER).name)
+    office = contact()
+    return _seen(office.name if office else SERIES)
 
 
 def _seen(text: str) -> str:

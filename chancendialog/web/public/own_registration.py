@@ -36,8 +36,9 @@ def registration(token: str) -> ResponseReturnValue:
 @bp.get("/anmeldung/<token>/termin.ics")
 def own_file(token: str) -> ResponseReturnValue:
     """The session as a file, with the UID of its invitation, so that calendars show it once."""
-    entry = personal_calendar.entry_of(by_token(token)) or abort(404)
-    response = Response(feeds.own_download(entry), content_type=CALENDAR)
+    found = by_token(token)
+    entry = personal_calendar.entry_of(found) or abort(404)
+    response = Response(feeds.own_download(entry, language=found.language), content_type=CALENDAR)
     response.headers["Content-Disposition"] = 'attachment; filename="termin.ics"'
     return response
 

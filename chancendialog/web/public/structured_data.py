@@ -4,9 +4,10 @@ Pure functions of what the pages show; what is not known is left out.
 """
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
-from chancendialog.house import CONTROLLER, Contact
+from chancendialog.house import Contact
 from chancendialog.links import link
 from chancendialog.programme.models import EventSession, Series
 from chancendialog.web.public.announcements import Announcement, Way, in_hannover
@@ -22,6 +23,9 @@ AVAILABILITY = {
 }
 
 
+NEXT = 5  # sessions that the programme's data names; each has data of its own
+
+
 def series_data(series: Series, upcoming: Iterable[EventSession], house: Contact | None) -> Data:
     """The programme: a series and what of it is to come, each with a page that says more."""
     return CONTEXT | _said(
@@ -32,7 +36,7 @@ def series_data(series: Series, upcoming: Iterable[EventSession], house: Contact
             "url": link("public.programme"),
             "isAccessibleForFree": True,
             "organizer": _organizer(house),
-            "subEvent": [_event(one) for one in upcoming],
+            "subEvent": [_brief(one) for one in islice(upcoming, NEXT)],
         }
     )
 
@@ -80,6 +84,13 @@ def _event(one: EventSession) -> Data:
     )
 
 
+def _brief(one: EventSession) -> Data:
+    """Its page says more; the programme of a long series is to stay light."""
+    names = ("@type", "name", "url", "startDate", "eventStatus")
+    event = _event(one)
+    return {name: event[name] for name in names} | {"location": one.venue.name}
+
+
 def _offer(announcement: Announcement) -> Data | None:
     """A seat costs nothing; none is offered once nobody can sign up any more."""
     one = announcement.event_session
@@ -99,10 +110,9 @@ def _offer(announcement: Announcement) -> Data | None:
     )
 
 
-def _organizer(house: Contact | None) -> Data:
-    """The office as the programme file names it; until then, who answers for this site."""
-    who = house or CONTROLLER
-    return _said(
+def _organizer(who: Contact | None) -> Data | None:
+    """The office as the programme file names it."""
+    return who and _said(
         {
             "@type": "GovernmentOrganization",
             "name": who.name,

@@ -1,13 +1,16 @@
 """Pages that the law asks for."""
 
+from datetime import date
+
 from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 from flask_babel import gettext as _
 
 from chancendialog import clock, house
-from chancendialog.house import Period
-from chancendialog.i18n import ngettext
+from chancendialog.house import Fact, Period
+from chancendialog.i18n import Text, language, ngettext
+from chancendialog.links import link
 from chancendialog.privacy import registry
 from chancendialog.privacy.registry import Goes
 from chancendialog.web.public import bp
@@ -19,7 +22,7 @@ from chancendialog.web.weight import compressed
 @compressed()
 def imprint() -> ResponseReturnValue:
     """Who is responsible (§ 5 DDG, § 18 (1) MStV)."""
-    return render_template("public/imprint.html", controller=house.CONTROLLER)
+    return render_template("public/imprint.html", legal=house.facts(language()))
 
 
 @bp.get("/datenschutz")
@@ -32,9 +35,7 @@ def privacy_notice() -> ResponseReturnValue:
     as_of = max(registry.AS_OF, clock.day_of(set_at)) if set_at else registry.AS_OF
     return render_template(
         "public/privacy.html",
-        controller=house.CONTROLLER,
-        officer=house.PRIVACY_OFFICER,
-        authority=house.SUPERVISORY_AUTHORITY,
+        legal=house.facts(language()),
         kept=[(data, goes[data.goes]) for data in registry.PERSONAL],
         days=days,
         backup_days=house.BACKUP_DAYS,
@@ -47,7 +48,17 @@ def privacy_notice() -> ResponseReturnValue:
 @compressed()
 def accessibility() -> ResponseReturnValue:
     """How accessible this is, and whom to tell (§ 9b NBGG)."""
-    return render_template("public/accessibility.html")
+    legal = house.facts(language())
+    days = {
+        name: format_date(date.fromisoformat(legal[name].words), "long")
+        for name in (Fact.STATEMENT_MADE_ON, Fact.ASSESSED_ON)
+        if name in legal
+    }
+    return render_template(
+        "public/accessibility.html",
+        legal=legal | {name: Text(day, language()) for name, day in days.items()},
+        url=link("public.programme"),
+    )
 
 
 def _when_it_goes(days: dict[Period, int]) -> dict[Goes, str]:

@@ -11,7 +11,7 @@ from chancendialog import clock as app_clock
 from chancendialog import house
 from chancendialog.clock import now as clock_now
 from chancendialog.extensions import db
-from chancendialog.house import Period
+from chancendialog.house import Fact, HouseText, Period
 from chancendialog.journal import JournalEntry
 from chancendialog.operations import worker
 from chancendialog.programme.models import EventSession, SessionStatus
@@ -308,6 +308,8 @@ def test_letters_say_the_period_of_their_session(signed_in, kim):
 
 def test_notice_says_what_the_registry_and_the_settings_say(client, app):
     HouseFactory(name="Büro für Beispiele")
+    db.session.add(HouseText(name=Fact.PRIVACY_OFFICER, text="datenschutz@region-hannover.de"))
+    db.session.add(HouseText(name=Fact.PRIVACY_AUTHORITY, text="poststelle@lfd.niedersachsen.de"))
     house.set_days(Period.UNCONFIRMED, 1, actor="staff:1")
     db.session.commit()
 

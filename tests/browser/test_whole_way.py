@@ -13,6 +13,7 @@ from tests.browser.conftest import TOO_FAST, fill_in, let_time_run_out, open_let
 
 pytestmark = pytest.mark.xdist_group("browser")  # one system and one browser for all
 LARGE = "Beispiel: Wie wir uns morgen bewegen"
+LARGE_IN_ENGLISH = "Example: How we will get around"
 FULL = "Beispiel: Gesund in der Stadt"
 BY_MAIL = "Probe: Hitze in der Stadt"
 
@@ -76,7 +77,7 @@ def test_who_changes_the_language_in_the_middle_goes_on_in_english_with_what_was
     resident.goto("/termine/beispiel-gross/anmelden")
     fill_in(resident, "Ada Example", "ada@example.org", people=2)
     resident.get_by_role("button", name="English").click()
-    heading(resident, f"Register: {LARGE}")
+    heading(resident, f"Register: {LARGE_IN_ENGLISH}")
     expect(resident.get_by_label("Email address")).to_have_value("ada@example.org")
     expect(resident.get_by_label("2 people")).to_be_checked()
     resident.wait_for_timeout(TOO_FAST)
@@ -86,7 +87,7 @@ def test_who_changes_the_language_in_the_middle_goes_on_in_english_with_what_was
     open_letter(resident, "ada@example.org", "Registered: ")
     expect(resident.get_by_text("Hello Ada Example,")).to_be_visible()
     resident.get_by_role("link", name="/en/anmeldung/").click()
-    heading(resident, f"Your registration: {LARGE}")
+    heading(resident, f"Your registration: {LARGE_IN_ENGLISH}")
     resident.get_by_role("button", name="Give up your places").click()
     expect(resident.get_by_role("status")).to_contain_text("Your registration is cancelled")
     open_letter(resident, "ada@example.org", "Registration cancelled: ")

@@ -3,13 +3,9 @@
 What everybody subscribes to is made here after a change, and kept ready to send.
 """
 
-import hashlib
-from datetime import datetime
-
 from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from werkzeug.http import http_date
 
 from chancendialog.calendars import feeds
 from chancendialog.i18n import language
@@ -21,16 +17,13 @@ from chancendialog.web.cookieless import cookieless
 from chancendialog.web.guards import strict_headers
 from chancendialog.web.kept_feeds import Feed, keep
 from chancendialog.web.public import bp
+from chancendialog.web.public.announcements import SERIES
+from chancendialog.web.public.for_everybody import OPEN, revision
 from chancendialog.web.public.programme import known_session
 from chancendialog.web.weight import compressed
 
-MAX_AGE = 900  # seconds
 CALENDAR = "text/calendar; charset=utf-8"
-FOR_EVERYBODY = {
-    "Cache-Control": f"public, max-age={MAX_AGE}, must-revalidate",
-    "Access-Control-Allow-Origin": "*",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
+FOR_EVERYBODY = OPEN | {"Cache-Control": "public, max-age=900, must-revalidate"}
 
 
 @bp.get("/kalender")
@@ -62,7 +55,7 @@ def session_calendar(slug: str) -> ResponseReturnValue:
     """One session as a file."""
     event_session = known_session(slug)
     content = feeds.download(event_session, url=_page_of(event_session), language=language())
-    headers = _headers(content, event_session.changed_at) | FOR_EVERYBODY
+    headers = revision(content, event_session.changed_at) | FOR_EVERYBODY
     return _answer(content, headers, f'attachment; filename="{slug}.ics"')
 
 
@@ -80,7 +73,7 @@ def personal_feed(key: str) -> ResponseReturnValue:
         url=link("public.calendar_help"),
         language=language(),
     )
-    headers = _headers(content, max([found.changed_at, *shown.changes]))
+    headers = revision(content, max([found.changed_at, *shown.changes]))
     return _answer(content, headers, 'inline; filename="meine-anmeldungen.ics"')
 
 
@@ -101,30 +94,23 @@ def _feed(slug: str | None = None) -> Response:
         page_of=_page_of,
         language=language(),
     )
-    headers = strict_headers() | _headers(content, shown.changed_at) | FOR_EVERYBODY
+    headers = strict_headers() | revision(content, shown.changed_at) | FOR_EVERYBODY
+    headers["Content-Type"] = CALENDAR
     more = {"Content-Disposition": 'inline; filename="chancendialog.ics"'}
     made = Feed(content, headers, more, shown.changed_at, revisions, shown.until)
     return keep(made).answer(request.environ)
 
 
-def _headers(content: bytes, changed_at: datetime | None) -> dict[str, str]:
-    """What a calendar program needs to ask „anything new?“ and hear 304."""
-    headers = {
-        "Content-Type": CALENDAR,
-        "ETag": f'"{hashlib.sha256(content).hexdigest()[:32]}"',
-    }
-    return headers | {"Last-Modified": http_date(changed_at)} if changed_at else headers
-
-
 def _answer(content: bytes, headers: dict[str, str], disposition: str) -> Response:
-    response = Response(content, headers=headers | {"Content-Disposition": disposition})
+    response = Response(content, headers=headers, content_type=CALENDAR)
+    response.headers["Content-Disposition"] = disposition
     response.make_conditional(request)
     return response
 
 
 def _name() -> str:
     series = queries.series()
-    return series.text("title", language()).words if series else "Chancendialog Transformation"
+    return series.text("title", language()).words if series else SERIES
 
 
 def _page_of(event_session: EventSession) -> str:

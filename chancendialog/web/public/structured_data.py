@@ -21,8 +21,6 @@ AVAILABILITY = {
     Way.WAITING_LIST: "https://schema.org/SoldOut",
     Way.FULL: "https://schema.org/SoldOut",
 }
-
-
 NEXT = 5  # sessions that the programme's data names; each has data of its own
 
 
@@ -110,15 +108,15 @@ def _offer(announcement: Announcement) -> Data | None:
     )
 
 
-def _organizer(who: Contact | None) -> Data | None:
+def _organizer(house: Contact | None) -> Data | None:
     """The office as the programme file names it."""
-    return who and _said(
+    return house and _said(
         {
             "@type": "GovernmentOrganization",
-            "name": who.name,
-            "telephone": who.phone,
-            "email": who.email,
-            "address": _address(who.street, who.postcode, who.city),
+            "name": house.name,
+            "telephone": house.phone,
+            "email": house.email,
+            "address": _address(house.street, house.postcode, house.city),
         }
     )
 

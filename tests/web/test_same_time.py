@@ -135,3 +135,18 @@ def test_sign_up_takes_as_long_for_a_known_and_an_unknown_address(
         lambda: with_address(f"fremd{next(numbers)}@example.com"),
         once=True,  # the second try finds it registered
     )
+
+
+def test_lost_links_take_as_long_for_a_known_and_an_unknown_address(client, no_limits):
+    known = [
+        one.email
+        for one in RegistrationFactory.create_batch(
+            (ROUNDS + 2) * TRIES + 1, event_session=EventSessionFactory(capacity=9000)
+        )
+    ]
+
+    assert_same_time(
+        lambda: sending(client, "/meine-anmeldungen", email=known.pop()),
+        lambda: sending(client, "/meine-anmeldungen", email=f"fremd{next(numbers)}@example.com"),
+        once=True,  # the second try within an hour writes no letter
+    )

@@ -3,6 +3,8 @@
 The answer never tells whether an address is known.
 """
 
+from time import perf_counter, sleep
+
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -11,6 +13,8 @@ from chancendialog.registration import booking
 from chancendialog.web import limits
 from chancendialog.web.public import bp
 from chancendialog.web.public.forms import AddressForm
+
+ANSWER_AFTER = 0.1  # seconds: far more than it takes to write the letters
 
 
 @bp.get("/meine-anmeldungen")
@@ -21,7 +25,12 @@ def lost_link() -> ResponseReturnValue:
 
 @bp.post("/meine-anmeldungen")
 def send_links() -> ResponseReturnValue:
-    """Write to the address if it is registered for something to come, and say the same if not."""
+    """Write to the address if it is registered for something to come, and say the same if not.
+
+    Letters take a while to write, so every answer waits until the same moment: time
+    would tell who is known. Nobody else waits for it, since all is committed by then.
+    """
+    began = perf_counter()
     form = AddressForm()
     if not form.validate():
         only_read()
@@ -29,4 +38,5 @@ def send_links() -> ResponseReturnValue:
     limits.count_form()
     booking.send_links(form.address)
     db.session.commit()
+    sleep(max(0, ANSWER_AFTER - (perf_counter() - began)))
     return redirect(url_for(".done", what="links", _anchor="inhalt"), 303)

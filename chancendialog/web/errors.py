@@ -86,7 +86,8 @@ def _words(code: int) -> tuple[str, str]:
         410: (
             _("Dieser Link gilt nicht mehr"),
             _(
-                "Nehmen Sie den Link aus der neuesten E-Mail, die Sie von uns haben. Einige Zeit"
+                "Nehmen Sie den Link aus der neuesten E-Mail, die Sie von uns haben. Finden Sie sie"
+                " nicht mehr? Unter „Meine Anmeldungen“ schicken wir Ihnen einen neuen. Einige Zeit"
                 " nach der Veranstaltung, oder wenn Sie nicht bestätigt haben, löschen wir Ihre"
                 " Angaben; dann gilt keiner mehr."
             ),

@@ -1,12 +1,16 @@
 """„Barriere melden“: from every page to the office."""
 
+import re
+from urllib.parse import unquote
+
 import pytest
 from sqlalchemy import select
 
 from chancendialog.extensions import db
 from chancendialog.mailing.models import OutgoingMail
-from tests.factories import EventSessionFactory, HouseFactory
-from tests.web.steps import text_of
+from tests.browser_client import form_fields
+from tests.factories import EventSessionFactory, HouseFactory, RegistrationFactory
+from tests.web.steps import own_page, text_of
 
 PAGE = "/barriere-melden"
 
@@ -86,3 +90,40 @@ def test_without_an_address_of_the_office_the_phone_is_there(client):
 
     assert "Rufen Sie uns an: 0123 456-789." in text_of(page)
     assert "<form" not in page.text.partition("<main")[2]
+
+
+def test_a_page_that_has_a_key_is_named_without_it(client, office, letters):
+    token = own_page(RegistrationFactory())
+
+    [named] = re.findall(r'href="/barriere-melden\?seite=([^"]+)"', client.get(token).text)
+    client.fill_in(PAGE, what=f"Hier: http://localhost{token}", page=token)
+    mail = db.session.scalar(select(OutgoingMail))
+
+    assert unquote(named) == "/anmeldung/…"
+    assert mail.subject == "Barriere gemeldet: /anmeldung/…"
+    assert token not in mail.text
+
+
+def test_who_lost_the_cookie_loses_nothing_else(client, office, letters):
+    fields = form_fields(client.get(PAGE).text)
+    client.delete_cookie("session")
+
+    answer = client.post(PAGE, data=fields | {"what": "Zu klein.", "email": "kim@example.org"})
+
+    assert answer.status_code == 400
+    assert "Erlauben Sie Cookies für diese Seite" in text_of(answer)
+    assert "Zu klein." in answer.text
+    assert 'value="kim@example.org"' in answer.text
+    assert letters() == []
+
+
+def test_a_network_that_sent_too_much_keeps_what_it_typed(client, office, letters):
+    for _ in range(50):
+        client.fill_in(PAGE, what="Hilfe")
+
+    answer = client.fill_in(PAGE, what="Die Schrift ist zu klein.")
+
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "Die Schrift ist zu klein." in answer.text
+    assert len(letters()) == 50

@@ -4,11 +4,14 @@ The report goes by mail and is stored nowhere else. Nobody else is written to:
 a receipt to a typed address would be a way to write to strangers.
 """
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_limiter import RateLimitExceeded
 
 from chancendialog import house
-from chancendialog.extensions import db, new_ulid, only_read
+from chancendialog.extensions import csrf, db, new_ulid, only_read
+from chancendialog.logs import without_keys
 from chancendialog.mailing import outbox
 from chancendialog.mailing.letter import write
 from chancendialog.web import limits
@@ -24,24 +27,33 @@ def report_barrier() -> ResponseReturnValue:
 
 
 @bp.post("/barriere-melden")
+@csrf.exempt  # type: ignore[untyped-decorator]  # the form checks it itself, so that nothing typed is lost
 def send_report() -> ResponseReturnValue:
-    """Send the report to the office."""
+    """Send the report to the office; whatever is in its way, the report stays in the form."""
     form = BarrierForm()
     if not form.validate():
-        only_read()
-        return _page(form), 422
+        return _page(form), 400 if form.has_lost_its_cookie else 422
     office = house.contact()
     if office is None or not office.email:
-        abort(503)
-    limits.count_form()
+        return _page(form), 409
+    try:
+        limits.count_form()
+    except RateLimitExceeded:
+        form.form_errors.append(
+            _(
+                "Von Ihrem Internet-Anschluss kam heute sehr viel auf einmal. Senden Sie das"
+                " Formular später noch einmal, oder rufen Sie uns an. Ihre Angaben stehen noch da."
+            )
+        )
+        return _page(form), 429, {"Retry-After": str(limits.seconds_to_wait())}
     report = write(
         "barrier_report",
         name="",
         email=office.email,
         own_url="",
         house=office,
-        page=form.page.data,
-        what=form.what.data,
+        page=without_keys(form.page.data),  # some paste the address of their own registration
+        what=without_keys(form.what.data),
         reporter=form.address,
     )
     outbox.post(report, thread=f"staff-barrier:{new_ulid()}")
@@ -50,4 +62,5 @@ def send_report() -> ResponseReturnValue:
 
 
 def _page(form: BarrierForm) -> str:
+    only_read()
     return render_template("public/report_barrier.html", form=form)

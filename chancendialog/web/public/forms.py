@@ -39,7 +39,41 @@ class NameForm(FlaskForm):  # type: ignore[misc]
     name = name_field(_("Geben Sie Ihren Namen ein"))
 
 
-class BarrierForm(FlaskForm):  # type: ignore[misc]
+def robots_field() -> StringField:
+    """What people do not see, last in an `OpenForm`, where its fault stands in their list."""
+    return StringField(_("Dieses Feld bitte leer lassen"))
+
+
+class OpenForm(FlaskForm):  # type: ignore[misc]
+    """What anybody may send, and robots try to.
+
+    It checks its token itself, in views that the check of all others leaves alone:
+    whose browser forgot the cookie sees all that was typed once more.
+    """
+
+    address = ""  # as we keep it, once the form is valid
+
+    def validate_website2(self, field: Field) -> None:
+        """Never dropped silently: a person whose browser filled it in can empty it."""
+        if field.data:
+            raise ValidationError(_("Lassen Sie dieses Feld leer"))
+
+    @property
+    def has_lost_its_cookie(self) -> bool:
+        """Whether the form comes from somewhere else, or from a browser that forgot us."""
+        return bool(self.csrf_token.errors)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Also say in our own words that the cookie is lost."""
+        valid: bool = super().validate(extra_validators)
+        if self.has_lost_its_cookie:
+            self.form_errors.append(
+                _("Erlauben Sie Cookies für diese Seite und senden Sie das Formular noch einmal.")
+            )
+        return valid
+
+
+class BarrierForm(OpenForm):
     """Tell what is in the way. `address` is where to answer, empty if nobody is to."""
 
     what = TextAreaField(
@@ -57,16 +91,10 @@ class BarrierForm(FlaskForm):  # type: ignore[misc]
         filters=[one_line],
     )
     email = address_field(_("Nur wenn Sie eine Antwort möchten."), optional=True)
-    website2 = StringField(_("Dieses Feld bitte leer lassen"))  # only robots fill it in
-    address = ""
-
-    def validate_website2(self, field: Field) -> None:
-        """Never dropped silently: a person whose browser filled it in can empty it."""
-        if field.data:
-            raise ValidationError(_("Lassen Sie dieses Feld leer"))
+    website2 = robots_field()
 
 
-class RegistrationForm(FlaskForm):  # type: ignore[misc]
+class RegistrationForm(OpenForm):
     """Sign up for one session."""
 
     name = name_field(
@@ -84,9 +112,8 @@ class RegistrationForm(FlaskForm):  # type: ignore[misc]
         validate_choice=False,  # how many may come is a rule of the session
         description=_("Sie selbst und Ihre Begleitung. Namen brauchen wir nicht."),
     )
-    website2 = StringField(_("Dieses Feld bitte leer lassen"))  # only robots fill it in
+    website2 = robots_field()
     stamp = HiddenField()
-    address = ""  # as we keep it, once the form is valid
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
@@ -97,26 +124,12 @@ class RegistrationForm(FlaskForm):  # type: ignore[misc]
         """Show as many people to choose from as the session allows."""
         self.party_size.choices = _people(event_session.party_limit)
 
-    def validate_website2(self, field: Field) -> None:
-        """Never dropped silently: a person whose browser filled it in can empty it."""
-        if field.data:
-            raise ValidationError(_("Lassen Sie dieses Feld leer"))
-
-    @property
-    def has_lost_its_cookie(self) -> bool:
-        """Whether the form comes from somewhere else, or from a browser that forgot us."""
-        return bool(self.csrf_token.errors)
-
     def validate(self, extra_validators: Any = None) -> bool:
-        """Also ask once more if nobody can have typed that fast, or the cookie is lost."""
-        valid: bool = super().validate(extra_validators)
+        """Also ask once more if nobody can have typed that fast."""
+        valid = super().validate(extra_validators)
         if self.party_size.errors:  # WTForms' own sentences say nothing to people
             self.party_size.errors = [_("Wählen Sie, wie viele Personen kommen")]
-        if self.has_lost_its_cookie:
-            self.form_errors.append(
-                _("Erlauben Sie Cookies für diese Seite und senden Sie das Formular noch einmal.")
-            )
-        elif valid and clock.now().timestamp() - self.stamped_at < TOO_FAST:
+        if valid and clock.now().timestamp() - self.stamped_at < TOO_FAST:
             self.form_errors.append(
                 _("Das ging sehr schnell. Senden Sie das Formular noch einmal.")
             )

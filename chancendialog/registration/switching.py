@@ -1,4 +1,4 @@
-"""Going to another session instead: the first seat is given up once the second is sure."""
+"""Going to another session, too or instead: the first seat ends only once the second is sure."""
 
 from dataclasses import dataclass
 
@@ -36,12 +36,13 @@ class RegisteredThere(DomainError):
 
 
 def switch(
-    registration: Registration, to: EventSession, *, would_wait: bool = False
+    registration: Registration, to: EventSession, *, would_wait: bool = False, stays: bool = False
 ) -> Registration:
-    """Move a party to another session, and give the registration that it has there.
+    """Register a party for another session, and give the registration that it has there.
 
-    A seat there at once ends the registration here, and its seats go on. A
-    place in the queue there, which they must want, leaves the one here as it is.
+    A seat there at once ends the registration here, and its seats go on, unless
+    the party `stays`. A place in the queue there, which they must want, leaves
+    the one here as it is.
     Nobody must click: only the mailed link leads here. Doing it twice does
     nothing the second time. Raises `RegistrationClosed`, `RegisteredThere`,
     `PartyTooLarge` and `SessionFull`.
@@ -61,6 +62,8 @@ def switch(
     if there or here.id == to.id:
         raise RegisteredThere
     moved = booking.register(to, _applicant(registration, would_wait=would_wait))
+    if stays:
+        return moved
     if moved.status is Status.CONFIRMED:
         note("switched_here", moved, journal.RESIDENT, moment=here.starts_at.isoformat())
         booking.give_up(registration, "switched", journal.RESIDENT, moment=to.starts_at.isoformat())

@@ -95,6 +95,25 @@ def test_a_place_in_the_queue_there_leaves_the_seat_here(here, there):
     assert deeds(kim) == [("resident", "registered"), ("resident", "waits_elsewhere")]
 
 
+@pytest.mark.parametrize("seats_there", [2, 0])
+def test_who_stays_has_both(here, there, seats_there):
+    kim = seated(here, party_size=2)
+    there.capacity = seats_there
+
+    for _ in range(2):  # the second time does nothing
+        also = switching.switch(kim, there, would_wait=True, stays=True)
+        db.session.commit()
+
+    standing = Status.CONFIRMED if seats_there else Status.WAITING
+    assert registrations() == [
+        ("Hier", "kim@example.org", 2, Status.CONFIRMED),
+        ("Dort", "kim@example.org", 2, standing),
+    ]
+    assert calendar_entries() == [("confirmed", "REQUEST") if seats_there else ("waiting", None)]
+    assert deeds(kim) == [("resident", "registered")]
+    assert len(deeds(also)) == 1
+
+
 def test_nobody_joins_a_queue_without_having_asked_for_it(here, there):
     RegistrationFactory(event_session=there, party_size=2)
     kim = seated(here)

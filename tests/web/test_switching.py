@@ -48,7 +48,10 @@ def test_own_page_leads_to_the_other_sessions(client, kim):
 
     assert f'href="{to_other_sessions(kim)}"' in own.text
     assert "Zu einem anderen Termin wechseln" in text_of(page)
-    assert [name.partition(",")[0] for name in buttons(page)] == ["Hierher wechseln: Klima"]
+    assert [name.partition(",")[0] for name in buttons(page)] == [
+        "Hierher wechseln: Klima",
+        "Zusätzlich anmelden: Klima",
+    ]
     assert "Warteliste" not in text_of(page)
 
 
@@ -79,6 +82,28 @@ def test_switch_to_a_free_seat_leads_to_the_registration_there(client, kim):
     assert "Sie sind abgemeldet" in text_of(old)
     assert history(old)[0].startswith("zum Termin am ")
     assert to.slug not in "".join(history(old))
+
+
+def test_another_session_beside_the_first(client, kim):
+    EventSessionFactory(title="Klima", starts_at=app_clock.now() + LATER)
+    page = client.get(to_other_sessions(kim))
+
+    answer = press(client, page, the_button(page, "Zusätzlich anmelden"))
+
+    assert states() == [("kim@example.org", Status.CONFIRMED)] * 2
+    assert posted() == [("confirmed", "kim@example.org", "REQUEST")]
+    new = follow(client, answer)
+    assert "Ihre andere Anmeldung gilt weiter" in text_of(new)
+    assert "Ihre Anmeldung: Klima" in text_of(new)
+
+
+def test_who_was_to_come_to_what_is_called_off_can_only_switch(client, kim):
+    EventSessionFactory(title="Klima")
+    kim.event_session.status = SessionStatus.CALLED_OFF
+
+    names = buttons(client.get(to_other_sessions(kim)))
+
+    assert [name.partition(":")[0] for name in names] == ["Hierher wechseln"]
 
 
 def test_pressing_twice_leads_twice_to_the_same_registration(client, kim):

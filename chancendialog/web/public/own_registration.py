@@ -126,6 +126,7 @@ def own_page(
         calendar_url=calendar and calendar.key and link("public.personal_feed", key=calendar.key),
         renewed="neu" in request.args,
         has_switched="gewechselt" in request.args,
+        comes_also="dazu" in request.args,
         may_switch=switching.may_switch(found),
     )
 

@@ -1,4 +1,6 @@
-"""Going to another session instead, behind the mailed link."""
+"""Going to another session, too or instead, behind the mailed link."""
+
+from typing import Any
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -24,18 +26,17 @@ def other_sessions(token: str) -> ResponseReturnValue:
 @bp.post("/anmeldung/<token>/wechseln")
 def switch(token: str) -> ResponseReturnValue:
     """Go to the chosen session, or join its queue, and lead to the registration there."""
-    found = by_token(token)
+    found, stays = by_token(token), "stays" in request.form
     to = queries.session_by_slug(request.form.get("slug", "")) or abort(404)
     try:
-        there = switching.switch(found, to, would_wait="waiting_list" in request.form)
+        there = switching.switch(found, to, would_wait="waiting_list" in request.form, stays=stays)
     except DomainError as refusal:
         only_read()
         return _refused(token, refusal), 409
     own_token = letters.own_token(there)
     db.session.commit()
-    return redirect(
-        url_for(".registration", token=own_token, gewechselt="1", _anchor="inhalt"), 303
-    )
+    done: dict[str, Any] = {"dazu" if stays else "gewechselt": "1"}
+    return redirect(url_for(".registration", token=own_token, **done, _anchor="inhalt"), 303)
 
 
 def _refused(token: str, refusal: DomainError) -> str:

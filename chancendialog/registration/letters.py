@@ -17,13 +17,20 @@ from chancendialog.mailing import outbox
 from chancendialog.mailing.letter import Letter, write
 from chancendialog.mailing.outbox import Left
 from chancendialog.programme import retention
-from chancendialog.programme.facts import facts_of
+from chancendialog.programme.facts import SessionFacts, facts_of
 from chancendialog.registration import seats
 from chancendialog.registration.models import HELD, LIVE, Registration, Status
 from chancendialog.registration.placeholders import paragraphs, pieces
 
 LINK = "registration"  # the purpose that links in these letters are signed for
 TIME_AND_PLACE = ("starts_at", "ends_at", "place")  # of what they were told
+
+
+class Also(NamedTuple):
+    """Another session that was ticked on the same form."""
+
+    event_session: SessionFacts
+    waits: bool
 
 
 Compose = Callable[[Registration, Left | None], Letter | None]
@@ -83,28 +90,41 @@ def as_it_stands(registration: Registration, left: Left | None) -> Letter | None
 
 
 def state(
-    registration: Registration, left: Left | None = None, *, after_all: bool = False
+    registration: Registration,
+    left: Left | None = None,
+    *,
+    after_all: bool = False,
+    also: tuple[Also, ...] = (),
 ) -> Letter:
     """How things stand with them, as if it were the first they hear of it.
 
     With `after_all` it opens with what they do not expect: the session, which
-    was called off, takes place.
+    was called off, takes place. `also` is what else the same form asked for.
     """
     if registration.status is Status.UNVERIFIED:
-        return please_confirm(registration, left, after_all=after_all)
+        return please_confirm(registration, left, after_all=after_all, also=also)
     if registration.status is Status.CONFIRMED:
-        return confirmed(registration, left, after_all=after_all)
+        return confirmed(registration, left, after_all=after_all, also=also)
     if registration.status is Status.OFFERED:
         return offer(registration, left, after_all=after_all)
-    return waiting(registration, left, after_all=after_all)
+    return waiting(registration, left, after_all=after_all, also=also)
 
 
 def please_confirm(
-    registration: Registration, left: Left | None = None, *, after_all: bool = False
+    registration: Registration,
+    left: Left | None = None,
+    *,
+    after_all: bool = False,
+    also: tuple[Also, ...] = (),
 ) -> Letter:
     """They must click before the sign-up counts; nothing goes to the calendar yet."""
-    forgotten_at = seats.forgotten_at(registration)
-    return _letter("please_confirm", registration, after_all=after_all, forgotten_at=forgotten_at)
+    return _letter(
+        "please_confirm",
+        registration,
+        after_all=after_all,
+        also=also,
+        forgotten_at=seats.forgotten_at(registration),
+    )
 
 
 def confirm_reminder(registration: Registration, left: Left | None = None) -> Letter:
@@ -113,10 +133,14 @@ def confirm_reminder(registration: Registration, left: Left | None = None) -> Le
 
 
 def confirmed(
-    registration: Registration, left: Left | None = None, *, after_all: bool = False
+    registration: Registration,
+    left: Left | None = None,
+    *,
+    after_all: bool = False,
+    also: tuple[Also, ...] = (),
 ) -> Letter:
     """They have a seat."""
-    return _letter("confirmed", registration, "REQUEST", after_all=after_all)
+    return _letter("confirmed", registration, "REQUEST", after_all=after_all, also=also)
 
 
 def promoted(registration: Registration, left: Left | None = None) -> Letter:
@@ -130,12 +154,13 @@ def waiting(
     place: Hashable = None,
     *,
     after_all: bool = False,
+    also: tuple[Also, ...] = (),
 ) -> Letter:
     """They wait for a seat. Nothing is promised, so nothing goes to the calendar.
 
     What it says of the queue is handed in: `number` and `people_ahead`.
     """
-    return _letter("waiting", registration, place=place, after_all=after_all)
+    return _letter("waiting", registration, place=place, after_all=after_all, also=also)
 
 
 def offer(

@@ -9,6 +9,7 @@ from wtforms import (
     HiddenField,
     RadioField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
     ValidationError,
@@ -67,7 +68,7 @@ class BarrierForm(FlaskForm):  # type: ignore[misc]
 
 
 class RegistrationForm(FlaskForm):  # type: ignore[misc]
-    """Sign up for one session."""
+    """Sign up for one session, and for others of the series."""
 
     name = name_field(
         _("Geben Sie Ihren Namen ein"),
@@ -84,6 +85,7 @@ class RegistrationForm(FlaskForm):  # type: ignore[misc]
         validate_choice=False,  # how many may come is a rule of the session
         description=_("Sie selbst und Ihre Begleitung. Namen brauchen wir nicht."),
     )
+    also = SelectMultipleField(validate_choice=False)  # addresses of further sessions
     website2 = StringField(_("Dieses Feld bitte leer lassen"))  # only robots fill it in
     stamp = HiddenField()
     address = ""  # as we keep it, once the form is valid

@@ -1,6 +1,8 @@
 """Signing up, and the receipt of it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,11 +13,12 @@ from sqlalchemy.exc import OperationalError
 from chancendialog import clock
 from chancendialog.extensions import csrf, db, is_busy, only_read
 from chancendialog.i18n import language
-from chancendialog.programme import retention
+from chancendialog.programme import queries, retention
 from chancendialog.programme.models import EventSession
-from chancendialog.registration import booking, seats
+from chancendialog.registration import booking, seats, several
 from chancendialog.registration.booking import Applicant, Outcome
 from chancendialog.registration.models import Registration
+from chancendialog.registration.several import Further, Wish
 from chancendialog.web import limits
 from chancendialog.web.errors import SECONDS_TO_WAIT
 from chancendialog.web.public import bp, receipts
@@ -54,10 +57,13 @@ def _register(slug: str) -> ResponseReturnValue:
         return _form_page(known_session(slug), form), 400 if form.has_lost_its_cookie else 422
     limits.count_form()
     by_mail = limits.must_click()
-    event_session = seats.turn_at(slug) or abort(404)
+    others = _ticked(slug, form)
+    event_session = _with_turns(slug, others)
     applicant = form.applicant(would_wait="waiting_list" in request.form, by_mail=by_mail)
     try:
-        outcome = booking.sign_up(event_session, applicant)
+        outcome, further = several.sign_up(
+            event_session, applicant, [Wish(one, applicant) for one in others]
+        )
     except booking.PartyTooLarge as refusal:
         only_read()
         form.party_size.errors = [refusal.message]
@@ -65,14 +71,29 @@ def _register(slug: str) -> ResponseReturnValue:
     except booking.SessionFull as refusal:
         only_read()
         return _form_page(event_session, form, refusal), 409
-    return _done(event_session, applicant, outcome)
+    return _done(event_session, applicant, outcome, further)
+
+
+def _ticked(slug: str, form: RegistrationForm) -> list[EventSession]:
+    """The further sessions that the form asks for; not more than it can show."""
+    slugs = {one for one in form.also.data if one != slug}
+    return queries.sessions_at(slugs)[: several.MOST] if slugs else []
+
+
+def _with_turns(slug: str, others: list[EventSession]) -> EventSession:
+    """The session of the page, once its turn and those of all others are taken."""
+    if not others:
+        return seats.turn_at(slug) or abort(404)
+    event_session = known_session(slug)
+    seats.take_turns(event_session, *others)
+    return event_session
 
 
 def _done(
-    event_session: EventSession, applicant: Applicant, outcome: Outcome
+    event_session: EventSession, applicant: Applicant, outcome: Outcome, further: list[Further]
 ) -> ResponseReturnValue:
     """Keep what was decided and lead to its receipt, which survives reload and bookmark."""
-    receipt = receipts.write(event_session, applicant, outcome)
+    receipt = receipts.write(event_session, applicant, outcome, further)
     target = receipts.url_of(receipt, event_session, _anchor="inhalt")
     db.session.commit()
     receipts.remember(receipt, applicant.name, applicant.email or "")
@@ -93,11 +114,13 @@ def _form_page(
     refusal: booking.SessionFull | None = None,
 ) -> str:
     form.offer(event_session)
+    admission = booking.admission(event_session, seats.numbers_of(event_session))
     return render_template(
         "public/register.html",
         event_session=event_session,
         form=form,
-        admission=booking.admission(event_session, seats.numbers_of(event_session)),
+        admission=admission,
+        others=[] if admission.closed else several.on_offer_beside(event_session),
         must_click=booking.must_click(event_session, by_mail=limits.must_click()),
         refusal=refusal,
         kept_days=retention.days(event_session),
@@ -124,20 +147,16 @@ def correct_address(slug: str, receipt: str) -> ResponseReturnValue:
     if not form.validate():
         return _receipt_page(event_session, made, form)
     limits.count_form()
-    if found and found.email == form.address:
-        booking.remind_of_registration(found)  # they wait for a mail that did not come
-    applicant = _applicant(made, found, kept["name"], form.address)
-    return _done(event_session, applicant, booking.sign_up(event_session, applicant))
+    return _sign_up_at(form.address, event_session, made, kept, found)
 
 
 @bp.post("/termine/<slug>/danke/<receipt>/noch-einmal")
 def send_again(slug: str, receipt: str) -> ResponseReturnValue:
     """Send the letter with the link once more, if this receipt stands for a registration."""
-    event_session, made, _kept, found = _kept_here(slug, receipt)
+    event_session, made, kept, found = _kept_here(slug, receipt)
     limits.count_form()
     booking.refuse_unless_it_takes_place(event_session)
-    if found:
-        booking.remind_of_registration(found)
+    _remind([found, *(one.found for one in _further(made, kept))])
     target = receipts.url_of(made, event_session, nochmal="1", _anchor="inhalt")
     db.session.commit()
     return redirect(target, 303)
@@ -159,9 +178,65 @@ def _kept_here(
     event_session = known_session(slug)
     made = receipts.read(event_session, receipt)
     kept = receipts.kept(made) or abort(410)
+    return event_session, made, kept, _stands_for(made, event_session, kept)
+
+
+def _stands_for(
+    made: Receipt, event_session: EventSession, kept: dict[str, str]
+) -> Registration | None:
     forms = receipts.numbers_of(made)
     found = (booking.sent_with(event_session, number, kept["name"]) for number in forms)
-    return event_session, made, kept, next(filter(None, found), None)
+    return next(filter(None, found), None)
+
+
+class _Part(NamedTuple):
+    """What a receipt says of a further session, and the registration it stands for."""
+
+    event_session: EventSession
+    made: Receipt
+    found: Registration | None
+
+
+def _further(made: Receipt, kept: dict[str, str]) -> list[_Part]:
+    """The further sessions of a receipt in which something came of it."""
+    return [
+        _Part(one, part, _stands_for(part, one, kept))
+        for one, part in _sessions_of(made)
+        if part.status
+    ]
+
+
+def _sessions_of(made: Receipt) -> list[tuple[EventSession, Receipt]]:
+    parts = {part.session_id: part for part in made.further}
+    sessions = queries.sessions_numbered(parts) if parts else []
+    return [(one, parts[one.id]) for one in sessions]
+
+
+def _sign_up_at(
+    email: str,
+    event_session: EventSession,
+    made: Receipt,
+    kept: dict[str, str],
+    found: Registration | None,
+) -> ResponseReturnValue:
+    """Do once more what this receipt is of, for another address: the last one, if it was a slip."""
+    further = _further(made, kept)
+    if further:
+        seats.take_turns(event_session, *(one.event_session for one in further))
+    everything = [found, *(one.found for one in further)]
+    _remind(one for one in everything if one and one.email == email)
+    wishes = [
+        Wish(one, _applicant(part, theirs, kept["name"], email)) for one, part, theirs in further
+    ]
+    applicant = _applicant(made, found, kept["name"], email)
+    outcome, came_of_it = several.sign_up(event_session, applicant, wishes)
+    return _done(event_session, applicant, outcome, came_of_it)
+
+
+def _remind(some: Iterable[Registration | None]) -> None:
+    """They wait for a mail that did not come. By session: each is held until all are written."""
+    for one in sorted(filter(None, some), key=lambda one: one.event_session_id):
+        booking.remind_of_registration(one)
 
 
 def _take_suggestion(
@@ -173,9 +248,9 @@ def _take_suggestion(
     else has registered the address there is none to correct, and the answer reads the same.
     """
     limits.count_form()
-    if found and (meant := likely_meant(found.email or "")):
-        applicant = _applicant(made, found, kept["name"], meant)
-        return _done(event_session, applicant, booking.sign_up(event_session, applicant))
+    typed = [one.email for one in (found, *(one.found for one in _further(made, kept))) if one]
+    if typed and (meant := likely_meant(typed[0] or "")):
+        return _sign_up_at(meant, event_session, made, kept, found)
     made = replace(made, signed_up_at=int(clock.now().timestamp()))
     receipts.remember(made, kept["name"], likely_meant(kept["masked"]) or kept["masked"])
     return redirect(receipts.url_of(made, event_session, _anchor="inhalt"), 303)
@@ -210,5 +285,14 @@ def _receipt_page(
         again_url=receipts.url_of(made, event_session, ".send_again"),
         sent_again="nochmal" in request.args,
         form=form,
+        further=[(one, part, _why_not(one, part)) for one, part in _sessions_of(made)],
     )
     return page, 422 if form.errors else 200, {"Cache-Control": "no-store"}
+
+
+def _why_not(event_session: EventSession, part: Receipt) -> str:
+    """What stands in the way now, where nothing came of a wish."""
+    if part.status:
+        return ""
+    admission = booking.admission(event_session, seats.numbers_of(event_session))
+    return admission.closed or admission.full

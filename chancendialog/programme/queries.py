@@ -1,11 +1,10 @@
 """Reading the programme. The public never sees drafts."""
 
-from collections.abc import Iterable
 from contextlib import closing
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, bindparam, func, select
+from sqlalchemy import Engine, bindparam, func, select
 from sqlalchemy.orm import joinedload, subqueryload
 
 from chancendialog import clock
@@ -53,30 +52,6 @@ def sessions(*, drafts: bool = False) -> list[EventSession]:
     if not drafts:
         query = query.where(_PUBLIC)
     return list(db.session.scalars(query.order_by(EventSession.starts_at, EventSession.id)))
-
-
-def upcoming_in(series_id: int) -> list[EventSession]:
-    """Published sessions of a series that have not begun, the earliest first. One query."""
-    return _bare(
-        EventSession.series_id == series_id,
-        EventSession.status == SessionStatus.PUBLISHED,
-        EventSession.starts_at > clock.now(),
-    )
-
-
-def sessions_at(slugs: Iterable[str]) -> list[EventSession]:
-    """The sessions that these public addresses name, the earliest first. One query."""
-    return _bare(EventSession.slug.in_(slugs), _PUBLIC)
-
-
-def sessions_numbered(ids: Iterable[int]) -> list[EventSession]:
-    """The sessions with these ids, the earliest first. One query."""
-    return _bare(EventSession.id.in_(ids), _PUBLIC)
-
-
-def _bare(*which: ColumnElement[bool]) -> list[EventSession]:
-    query = select(EventSession).where(*which).order_by(EventSession.starts_at, EventSession.id)
-    return list(db.session.scalars(query))
 
 
 class Shown(NamedTuple):

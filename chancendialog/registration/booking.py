@@ -486,6 +486,19 @@ def refusal(event_session: EventSession) -> str:
     return ""
 
 
+def refusal_of(party_size: int, event_session: EventSession) -> str:
+    """Why so many people cannot sign up for this session now, not even to wait; or empty."""
+    if reason := refusal(event_session):
+        return reason
+    applicant = Applicant(name="", email=None, party_size=party_size, would_wait=True)
+    try:
+        _refuse_above_limit(event_session, party_size)
+        _status_for(event_session, applicant, seats.numbers_of(event_session))
+    except (PartyTooLarge, SessionFull) as refused:
+        return str(refused.message)
+    return ""
+
+
 def must_click(event_session: EventSession, *, by_mail: bool = False) -> bool:
     """Whether an online sign-up only counts after the click on a mailed link.
 

@@ -16,6 +16,7 @@ from redis.retry import Retry
 
 from chancendialog import clock
 from chancendialog.extensions import limiter
+from chancendialog.registration import several
 
 SIGN_UPS = "10 per 10 minutes; 40 per day"  # that need no click, per network
 FORMS = "50 per 10 minutes; 200 per day"  # that would write, per network
@@ -59,8 +60,8 @@ def _came_to_something(response: Response) -> bool:
 
 
 def _sessions() -> int:
-    """A form that asks for several counts as so many."""
-    return 1 + len(set(request.form.getlist("also")))
+    """A form that asks for several counts as so many; for more than it offers, as no more."""
+    return 1 + min(len(set(request.form.getlist("also"))), several.MOST)
 
 
 @limiter.shared_limit(SIGN_UPS, scope="sign-ups", deduct_when=_came_to_something, cost=_sessions)

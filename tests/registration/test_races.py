@@ -682,11 +682,42 @@ def test_forms_for_several_in_any_order_do_not_wait_for_each_other(app, config):
 
 
 def sign_up_for_several(errand):
-    order, email = errand
+    order, email, *receipt = errand
     first, *others = (db.session.get(seats.EventSession, one) for one in order)
-    applicant = Applicant(name="Kim", email=email, would_wait=True)
-    seats.take_turns(first, *others)
+    applicant = Applicant(
+        name="Kim", email=email, would_wait=True, receipt=receipt[0] if receipt else None
+    )
     several.sign_up(first, applicant, [several.Wish(one, applicant) for one in others])
+
+
+def test_one_form_for_several_sent_by_all_at_once_is_one_registration_each(app, config, letters):
+    ids = [one.id for one in EventSessionFactory.create_batch(3)]
+
+    in_processes(config, sign_up_for_several, [[(ids, "kim@example.org", "F1")]] * PROCESSES)
+
+    assert Counter(letters()) == {("confirmed", "kim@example.org"): 3}
+
+
+def test_form_for_several_and_lost_links_of_the_same_person_do_not_wait_for_each_other(app, config):
+    evenings = EventSessionFactory.create_batch(3)
+    for one in evenings:
+        RegistrationFactory(event_session=one, email="kim@example.org")
+    ids = [one.id for one in evenings]
+
+    in_processes(
+        config,
+        sign_up_or_ask,
+        [[(ids, "kim@example.org", f"F{n}") for n in range(20)], [None] * 40] * 2,
+    )
+
+    assert [states(one) for one in evenings] == [{Status.CONFIRMED: 1}] * 3
+
+
+def sign_up_or_ask(errand):
+    if errand:
+        sign_up_for_several(errand)
+    else:
+        booking.send_links("kim@example.org")
 
 
 def test_a_switch_pressed_by_all_at_once_is_one_switch(app, config, letters):

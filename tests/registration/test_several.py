@@ -1,15 +1,17 @@
 """Several sessions with one form: each has its own seat, queue and letter."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from chancendialog import clock as app_clock
 from chancendialog.extensions import db
-from chancendialog.mailing.models import OutgoingMail
+from chancendialog.mailing.models import MailState, OutgoingMail
+from chancendialog.operations import worker
 from chancendialog.programme.models import Confirmation, SessionStatus
-from chancendialog.registration import booking, seats, several
+from chancendialog.registration import booking, changes, several
 from chancendialog.registration.booking import Applicant
 from chancendialog.registration.models import Registration, Status
 from chancendialog.registration.several import Wish
@@ -30,7 +32,6 @@ def evening(series, title, days, **facts):
 
 
 def sign_up(first, *others, applicant=KIM):
-    seats.take_turns(first, *others)
     outcome, further = several.sign_up(first, applicant, [Wish(one, applicant) for one in others])
     db.session.flush()
     return outcome.status, [(one.title, came and came.status) for one, came in further]
@@ -44,6 +45,16 @@ def registrations():
 def letters_to_kim():
     rows = db.session.scalars(select(OutgoingMail).order_by(OutgoingMail.id))
     return [one for one in rows if one.recipient == "kim@example.org"]
+
+
+def to_be_sent():
+    queued = select(OutgoingMail).where(OutgoingMail.state == MailState.QUEUED)
+    return db.session.scalars(queued.order_by(OutgoingMail.id)).all()
+
+
+def registered_for(event_session):
+    its = select(Registration).where(Registration.event_session == event_session)
+    return db.session.scalars(its).one()
 
 
 def test_each_session_has_a_registration_and_a_letter_of_its_own(series):
@@ -158,3 +169,50 @@ def test_by_mail_each_of_them_has_its_letter(series):
     sign_up(*evenings)
 
     assert [one.kind for one in letters_to_kim()] == ["please_confirm"] * (several.MOST + 1)
+
+
+def test_first_letter_that_is_replaced_names_the_others_still(series):
+    first, other = evening(series, "Wohnen", 30), evening(series, "Klima", 40)
+    sign_up(first, other)
+
+    later = first.starts_at + timedelta(hours=1)
+    changes.move(first, starts_at=later, ends_at=None, venue=first.venue, actor="office")
+    db.session.commit()
+    worker.write()
+
+    letter = next(one for one in to_be_sent() if one.subject.startswith("Angemeldet: Wohnen"))
+    assert [one.state for one in letters_to_kim()].count(MailState.SUPERSEDED) == 1
+    assert "Sie haben sich auch angemeldet für: – Klima, " in " ".join(letter.text.split())
+    assert "Klima" in letter.html
+
+
+def test_link_asked_for_again_before_it_left_comes_with_the_others(series):
+    first = evening(series, "Wohnen", 30, confirmation=Confirmation.BY_MAIL)
+    sign_up(first, evening(series, "Klima", 40, capacity=0))
+
+    booking.remind_of_registration(registered_for(first))
+
+    [letter] = [one for one in to_be_sent() if one.kind == "please_confirm"]
+    lines = " ".join(letter.text.split())
+    assert "(Warteliste)" in lines.partition("– Klima, ")[2].partition("eigene E-Mail")[0]
+
+
+def test_once_it_has_left_no_later_letter_names_them(series):
+    first, other = evening(series, "Wohnen", 30), evening(series, "Klima", 40)
+    sign_up(first, other)
+    db.session.execute(update(OutgoingMail).values(state=MailState.SENT, attempts=1))
+
+    booking.resize_party(registered_for(first), 1)
+
+    [letter] = to_be_sent()
+    assert "auch angemeldet" not in letter.text
+
+
+def test_letter_to_the_corrected_address_names_the_others(series):
+    first, other = evening(series, "Wohnen", 30), evening(series, "Klima", 40)
+    sign_up(first, other, applicant=replace(KIM, email="kim@exampel.org"))
+
+    sign_up(first, other)
+
+    [letter] = [one for one in letters_to_kim() if "auch angemeldet" in one.text]
+    assert letter.subject.startswith("Angemeldet: Wohnen")

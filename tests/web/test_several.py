@@ -1,17 +1,21 @@
 """Further sessions of the series, ticked on the page where one signs up."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from chancendialog import clock as app_clock
-from chancendialog.programme.models import Confirmation
+from chancendialog.extensions import db
+from chancendialog.mailing.models import MailState, OutgoingMail
+from chancendialog.programme.models import Confirmation, SessionStatus
 from chancendialog.registration import several
 from chancendialog.registration.models import Status
 from chancendialog.web import limits
 from tests.browser_client import form_fields, token_of
 from tests.factories import EventSessionFactory, RegistrationFactory, SeriesFactory
-from tests.web.steps import follow, posted, states, text_of
+from tests.web.steps import follow, posted, press, states, text_of
 
 
 @pytest.fixture
@@ -38,15 +42,20 @@ def ticked(page):
     ]
 
 
+def superseded():
+    rows = select(OutgoingMail).where(OutgoingMail.state == MailState.SUPERSEDED)
+    return db.session.scalars(rows).all()
+
+
 def test_form_offers_the_others_with_date_and_room(client, evenings):
     evenings[2].capacity = 0
 
     page = client.get("/termine/wohnen/anmelden")
 
-    assert "Möchten Sie auch zu diesen Abenden kommen?" in text_of(page)
+    assert "Möchten Sie auch zu diesen Terminen kommen?" in text_of(page)
     shown = "Donnerstag, 8. Oktober 2026, 12 bis 14 Uhr nur noch 4 Plätze frei"
     assert shown in text_of(page).replace("\N{NO-BREAK SPACE}", " ")
-    assert text_of(page).count("Warteliste") == 1
+    assert text_of(page).partition("Arbeit")[2].count("Warteliste") == 1
     assert ticked(page) == []
 
 
@@ -93,7 +102,7 @@ def test_one_that_filled_up_meanwhile_is_on_the_receipt_with_what_is_possible(
     assert len(states()) == 2
     further = text_of(page).partition("Ihre weiteren Termine")[2]
     assert (
-        "Klima Das hat nicht geklappt. Alle Plätze sind vergeben, und es gibt keine Warteliste."
+        "Klima Hier sind Sie nicht angemeldet. Alle Plätze sind vergeben, und es gibt keine Warteliste."
         " Die anderen Termine ansehen" in further
     )
 
@@ -196,3 +205,101 @@ def test_looking_for_others_takes_two_queries_however_many_there_are(client, cou
     EventSessionFactory.create_batch(several.MOST + 3, series=alone.series)
 
     assert count_queries(client, f"/termine/{alone.slug}/anmelden") == without + 1
+
+
+def test_confirmed_here_and_not_yet_there_offers_to_send_the_link_again(client, sign_up, evenings):
+    evenings[1].confirmation = Confirmation.BY_MAIL
+    page = follow(client, sign_up(evenings[0], email="kim@example.org", also=["klima"]))
+    assert "Sie sind angemeldet" in text_of(page)
+
+    answer = press(client, page, "E-Mail noch einmal senden")
+
+    assert "Die E-Mail ist noch einmal unterwegs" in text_of(follow(client, answer))
+    assert Counter(kind for kind, *_ in posted()) == {"confirmed": 1, "please_confirm": 1}
+    assert [one.kind for one in superseded()] == ["please_confirm"]
+
+
+def test_all_confirmed_offers_nothing_to_send_again(client, sign_up, evenings):
+    page = follow(client, sign_up(evenings[0], email="kim@example.org", also=["klima"]))
+
+    assert "E-Mail noch einmal senden" not in text_of(page)
+
+
+def test_another_language_keeps_the_ticks(client, evenings):
+    page = client.get("/termine/wohnen/anmelden")
+    typed = form_fields(page.text) | {"also": ["arbeit"], "language": "en"}
+
+    switched = client.post("/en/termine/wohnen/anmelden", data=typed)
+
+    assert switched.status_code == 200
+    assert '<html lang="en">' in switched.text
+    assert ticked(switched) == ["arbeit"]
+    assert states() == []
+
+
+def test_ticked_one_that_fills_up_stays_in_sight(sign_up, evenings):
+    evenings[1].capacity, evenings[1].waiting_list = 0, False
+
+    answer = sign_up(evenings[0], email="", also=["klima"])
+
+    assert ticked(answer) == ["klima"]
+    assert "ausgebucht" in text_of(answer)
+
+
+def test_form_sent_twice_is_one_registration_each(client, clock, evenings):
+    page = client.get("/termine/wohnen/anmelden")
+    typed = {"name": "Kim", "email": "kim@example.org", "also": ["klima", "arbeit"]}
+    clock.shift(5)
+
+    answers = [
+        client.post(page.request.path, data=form_fields(page.text) | typed).status_code
+        for _ in range(2)
+    ]
+
+    assert answers == [303, 303]
+    assert states() == [("kim@example.org", Status.CONFIRMED)] * 3
+    assert len(posted()) == 3
+
+
+def test_party_too_large_for_another_session_reads_why(client, sign_up, evenings):
+    evenings[1].party_limit = 1
+
+    page = follow(
+        client, sign_up(evenings[0], email="kim@example.org", party_size=2, also=["klima"])
+    )
+
+    further = text_of(page).partition("Ihre weiteren Termine")[2]
+    assert (
+        "Klima Hier sind Sie nicht angemeldet."
+        " Für diese Veranstaltung kann man 1 Person anmelden." in further
+    )
+
+
+def test_one_that_has_room_again_leads_to_its_form(client, sign_up, evenings):
+    evenings[1].capacity, evenings[1].waiting_list = 0, False
+    answer = sign_up(evenings[0], email="kim@example.org", also=["klima"])
+    evenings[1].capacity = 4
+
+    page = follow(client, answer)
+
+    assert "Es war kein Platz mehr frei. Jetzt geht es wieder." in text_of(page)
+    assert 'href="/termine/klima/anmelden"' in page.text
+
+
+def test_called_off_meanwhile_reads_so(client, sign_up, evenings):
+    evenings[1].status = SessionStatus.CALLED_OFF
+
+    page = follow(client, sign_up(evenings[0], email="kim@example.org", also=["klima"]))
+
+    assert len(states()) == 1
+    assert "Hier sind Sie nicht angemeldet. Diese Veranstaltung ist abgesagt." in text_of(page)
+
+
+def test_strange_ticks_do_not_use_up_what_a_network_may(sign_up, evenings):
+    sign_up(evenings[0], email="eva@example.org", also=[f"\0{number}" for number in range(50)])
+    sign_up(evenings[0], email="kim@example.org")
+
+    assert states() == [
+        ("eva@example.org", Status.CONFIRMED),
+        ("kim@example.org", Status.CONFIRMED),
+    ]

@@ -14,6 +14,7 @@ from flask import abort, session, url_for
 from chancendialog import clock, tokens
 from chancendialog.programme.models import EventSession
 from chancendialog.registration.booking import Applicant, Outcome
+from chancendialog.registration.models import Status
 from chancendialog.registration.several import Further
 from chancendialog.web.public.addresses import masked
 
@@ -40,12 +41,14 @@ class Receipt:
     others: list[list[Any]] = field(default_factory=list)
 
     @property
-    def further(self) -> list["Receipt"]:
-        """The same for each of the others."""
-        return [
-            replace(self, session_id=one, status=status, hold_until=until, place=place, others=[])
+    def further(self) -> dict[int, "Receipt"]:
+        """The same for each of the others, by the id of its session."""
+        return {
+            one: replace(
+                self, session_id=one, status=status, hold_until=until, place=place, others=[]
+            )
             for one, status, until, place in self.others
-        ]
+        }
 
     @property
     def held_until(self) -> datetime | None:
@@ -56,6 +59,11 @@ class Receipt:
     def is_overdue(self) -> bool:
         """Whether that moment has come."""
         return self.held_until is not None and self.held_until <= clock.now()
+
+    @property
+    def needs_click(self) -> bool:
+        """Whether it only counted after a click on a mailed link."""
+        return self.status == Status.UNVERIFIED
 
     @property
     def is_correctable(self) -> bool:

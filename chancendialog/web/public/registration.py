@@ -57,13 +57,11 @@ def _register(slug: str) -> ResponseReturnValue:
         return _form_page(known_session(slug), form), 400 if form.has_lost_its_cookie else 422
     limits.count_form()
     by_mail = limits.must_click()
-    others = _ticked(slug, form)
-    event_session = _with_turns(slug, others)
+    event_session, others = _with_ticked(slug, form.also.data)
     applicant = form.applicant(would_wait="waiting_list" in request.form, by_mail=by_mail)
+    wishes = [Wish(one, applicant) for one in others]
     try:
-        outcome, further = several.sign_up(
-            event_session, applicant, [Wish(one, applicant) for one in others]
-        )
+        outcome, further = several.sign_up(event_session, applicant, wishes)
     except booking.PartyTooLarge as refusal:
         only_read()
         form.party_size.errors = [refusal.message]
@@ -74,19 +72,12 @@ def _register(slug: str) -> ResponseReturnValue:
     return _done(event_session, applicant, outcome, further)
 
 
-def _ticked(slug: str, form: RegistrationForm) -> list[EventSession]:
-    """The further sessions that the form asks for; not more than it can show."""
-    slugs = {one for one in form.also.data if one != slug}
-    return queries.sessions_at(slugs)[: several.MOST] if slugs else []
-
-
-def _with_turns(slug: str, others: list[EventSession]) -> EventSession:
-    """The session of the page, once its turn and those of all others are taken."""
-    if not others:
-        return seats.turn_at(slug) or abort(404)
+def _with_ticked(slug: str, ticked: list[str]) -> tuple[EventSession, list[EventSession]]:
+    """The session of the page, and those that were ticked beside it."""
+    if not ticked:
+        return seats.turn_at(slug) or abort(404), []
     event_session = known_session(slug)
-    seats.take_turns(event_session, *others)
-    return event_session
+    return event_session, several.ticked_beside(event_session, ticked)
 
 
 def _done(
@@ -120,7 +111,9 @@ def _form_page(
         event_session=event_session,
         form=form,
         admission=admission,
-        others=[] if admission.closed else several.on_offer_beside(event_session),
+        others=[]
+        if admission.closed
+        else several.on_offer_beside(event_session, form.also.data or []),
         must_click=booking.must_click(event_session, by_mail=limits.must_click()),
         refusal=refusal,
         kept_days=retention.days(event_session),
@@ -140,23 +133,26 @@ def receipt(slug: str, receipt: str) -> ResponseReturnValue:
 @bp.post("/termine/<slug>/danke/<receipt>")
 def correct_address(slug: str, receipt: str) -> ResponseReturnValue:
     """Send the letter to another address: the one typed here, or the one suggested."""
-    event_session, made, kept, found = _kept_here(slug, receipt)
+    parts, kept = _kept_here(slug, receipt)
     if "meant" in request.form:
-        return _take_suggestion(event_session, made, kept, found)
+        return _take_suggestion(parts, kept)
     form = AddressForm()
     if not form.validate():
-        return _receipt_page(event_session, made, form)
+        return _receipt_page(parts[0].event_session, parts[0].made, form)
     limits.count_form()
-    return _sign_up_at(form.address, event_session, made, kept, found)
+    return _sign_up_at(form.address, parts, kept)
 
 
 @bp.post("/termine/<slug>/danke/<receipt>/noch-einmal")
 def send_again(slug: str, receipt: str) -> ResponseReturnValue:
-    """Send the letter with the link once more, if this receipt stands for a registration."""
-    event_session, made, kept, found = _kept_here(slug, receipt)
+    """Send the letters with a link once more, if this receipt stands for registrations."""
+    parts, _kept = _kept_here(slug, receipt)
+    event_session, made, _found = parts[0]
     limits.count_form()
-    booking.refuse_unless_it_takes_place(event_session)
-    _remind([found, *(one.found for one in _further(made, kept))])
+    to_click = [one for one in parts if one.made.needs_click and one.event_session.is_to_come]
+    if not to_click:
+        booking.refuse_unless_it_takes_place(event_session)
+    _remind(one.found for one in to_click)
     target = receipts.url_of(made, event_session, nochmal="1", _anchor="inhalt")
     db.session.commit()
     return redirect(target, 303)
@@ -168,69 +164,50 @@ def send_again_reloaded(slug: str, receipt: str) -> ResponseReturnValue:
     return redirect(url_for(".receipt", slug=slug, receipt=receipt))
 
 
-def _kept_here(
-    slug: str, receipt: str
-) -> tuple[EventSession, Receipt, dict[str, str], Registration | None]:
-    """A receipt that this browser knows, and the registration it stands for, if it stands for one.
-
-    Any other browser gets a 410 page.
-    """
-    event_session = known_session(slug)
-    made = receipts.read(event_session, receipt)
-    kept = receipts.kept(made) or abort(410)
-    return event_session, made, kept, _stands_for(made, event_session, kept)
-
-
-def _stands_for(
-    made: Receipt, event_session: EventSession, kept: dict[str, str]
-) -> Registration | None:
-    forms = receipts.numbers_of(made)
-    found = (booking.sent_with(event_session, number, kept["name"]) for number in forms)
-    return next(filter(None, found), None)
-
-
 class _Part(NamedTuple):
-    """What a receipt says of a further session, and the registration it stands for."""
+    """One session of a receipt, what it says of it, and the registration that it stands for."""
 
     event_session: EventSession
     made: Receipt
     found: Registration | None
 
 
-def _further(made: Receipt, kept: dict[str, str]) -> list[_Part]:
-    """The further sessions of a receipt in which something came of it."""
+def _kept_here(slug: str, receipt: str) -> tuple[list[_Part], dict[str, str]]:
+    """A receipt that this browser knows, the session of its address first.
+
+    Any other browser gets a 410 page.
+    """
+    event_session = known_session(slug)
+    made = receipts.read(event_session, receipt)
+    kept = receipts.kept(made) or abort(410)
+    forms = receipts.numbers_of(made)
     return [
-        _Part(one, part, _stands_for(part, one, kept))
-        for one, part in _sessions_of(made)
-        if part.status
-    ]
+        _Part(one, part, _stands_for(one, forms, kept["name"]))
+        for one, part in [(event_session, made), *_further(made)]
+    ], kept
 
 
-def _sessions_of(made: Receipt) -> list[tuple[EventSession, Receipt]]:
-    parts = {part.session_id: part for part in made.further}
-    sessions = queries.sessions_numbered(parts) if parts else []
-    return [(one, parts[one.id]) for one in sessions]
+def _further(made: Receipt) -> list[tuple[EventSession, Receipt]]:
+    """The other sessions of a receipt, and what it says of each."""
+    further = made.further
+    sessions = queries.sessions() if further else []
+    return [(one, further[one.id]) for one in sessions if one.id in further]
 
 
-def _sign_up_at(
-    email: str,
-    event_session: EventSession,
-    made: Receipt,
-    kept: dict[str, str],
-    found: Registration | None,
-) -> ResponseReturnValue:
+def _stands_for(event_session: EventSession, forms: list[str], name: str) -> Registration | None:
+    found = (booking.sent_with(event_session, number, name) for number in forms)
+    return next(filter(None, found), None)
+
+
+def _sign_up_at(email: str, parts: list[_Part], kept: dict[str, str]) -> ResponseReturnValue:
     """Do once more what this receipt is of, for another address: the last one, if it was a slip."""
-    further = _further(made, kept)
-    if further:
-        seats.take_turns(event_session, *(one.event_session for one in further))
-    everything = [found, *(one.found for one in further)]
-    _remind(one for one in everything if one and one.email == email)
-    wishes = [
-        Wish(one, _applicant(part, theirs, kept["name"], email)) for one, part, theirs in further
-    ]
-    applicant = _applicant(made, found, kept["name"], email)
-    outcome, came_of_it = several.sign_up(event_session, applicant, wishes)
-    return _done(event_session, applicant, outcome, came_of_it)
+    seats.take_turns(*(one.event_session for one in parts))
+    _remind(one.found for one in parts if one.found and one.found.email == email)
+    (event_session, applicant), *wishes = (
+        Wish(one, _applicant(made, found, kept["name"], email)) for one, made, found in parts
+    )
+    outcome, further = several.sign_up(event_session, applicant, wishes)
+    return _done(event_session, applicant, outcome, further)
 
 
 def _remind(some: Iterable[Registration | None]) -> None:
@@ -239,18 +216,17 @@ def _remind(some: Iterable[Registration | None]) -> None:
         booking.remind_of_registration(one)
 
 
-def _take_suggestion(
-    event_session: EventSession, made: Receipt, kept: dict[str, str], found: Registration | None
-) -> ResponseReturnValue:
+def _take_suggestion(parts: list[_Part], kept: dict[str, str]) -> ResponseReturnValue:
     """Correct the address to the provider that was probably meant.
 
     This browser only knows it masked, so the rest comes from the registration. Where somebody
     else has registered the address there is none to correct, and the answer reads the same.
     """
     limits.count_form()
-    typed = [one.email for one in (found, *(one.found for one in _further(made, kept))) if one]
-    if typed and (meant := likely_meant(typed[0] or "")):
-        return _sign_up_at(meant, event_session, made, kept, found)
+    typed = next((one.found.email for one in parts if one.found), None)
+    if typed and (meant := likely_meant(typed)):
+        return _sign_up_at(meant, parts, kept)
+    event_session, made, _found = parts[0]
     made = replace(made, signed_up_at=int(clock.now().timestamp()))
     receipts.remember(made, kept["name"], likely_meant(kept["masked"]) or kept["masked"])
     return redirect(receipts.url_of(made, event_session, _anchor="inhalt"), 303)
@@ -275,6 +251,7 @@ def _receipt_page(
 ) -> ResponseReturnValue:
     kept = receipts.kept(made)
     masked = kept and kept["masked"]
+    further = _further(made)
     page = render_template(
         "public/receipt.html",
         event_session=event_session,
@@ -283,16 +260,14 @@ def _receipt_page(
         meant=likely_meant(masked) if masked else None,
         url=receipts.url_of(made, event_session),
         again_url=receipts.url_of(made, event_session, ".send_again"),
+        may_send_again=any(
+            one.needs_click and not one.is_overdue for one in (made, *(part for _, part in further))
+        ),
         sent_again="nochmal" in request.args,
         form=form,
-        further=[(one, part, _why_not(one, part)) for one, part in _sessions_of(made)],
+        further=[
+            (one, part, "" if part.status else booking.refusal_of(part.party_size, one))
+            for one, part in further
+        ],
     )
     return page, 422 if form.errors else 200, {"Cache-Control": "no-store"}
-
-
-def _why_not(event_session: EventSession, part: Receipt) -> str:
-    """What stands in the way now, where nothing came of a wish."""
-    if part.status:
-        return ""
-    admission = booking.admission(event_session, seats.numbers_of(event_session))
-    return admission.closed or admission.full

@@ -4,7 +4,7 @@ Each begins with the session's turn, and whatever frees a seat or adds to the
 queue ends with giving seats away. Nothing here commits.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -48,7 +48,8 @@ class Applicant:
     `hold_until` is what an earlier try with this form was promised: correcting
     an address gives nobody more time. `by_mail` says that so many sign-ups came
     the same way that this one needs the click; `is_proven`, that whoever reads
-    the mail of this address asks for it, so that it needs none.
+    the mail of this address asks for it, so that it needs none. `also` is for
+    the first letter: what else the same form asked for.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Applicant:
     hold_until: datetime | None = None
     by_mail: bool = False
     is_proven: bool = False
+    also: tuple[letters.Also, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,7 @@ def sign_up(event_session: EventSession, applicant: Applicant) -> Outcome:
     if before and applicant.email and before.email != applicant.email:
         if journal.was_done(before.thread, OF_THE_OWNER, by=journal.RESIDENT):
             raise AddressProven
-        return _correct(before, applicant.email, by_mail=applicant.by_mail)
+        return _correct(before, applicant.email, by_mail=applicant.by_mail, also=applicant.also)
     try:
         return standing(_register(event_session, applicant, numbers))
     except AlreadyRegistered as found:
@@ -413,7 +415,7 @@ def readdress(registration: Registration, email: str, *, actor: str) -> Registra
         raise AlreadyRegistered(existing, standing(existing))
     outcome = standing(registration)
     _end_at_old_address(registration, actor)
-    return _go_on_at(email, registration, outcome, actor)
+    return _go_on(_gone_on_at(email, registration), registration, outcome, actor)
 
 
 def standing(registration: Registration) -> Outcome:
@@ -484,6 +486,19 @@ def refusal(event_session: EventSession) -> str:
     return ""
 
 
+def refusal_of(party_size: int, event_session: EventSession) -> str:
+    """Why so many people cannot sign up for this session now, not even to wait; or empty."""
+    if reason := refusal(event_session):
+        return reason
+    applicant = Applicant(name="", email=None, party_size=party_size, would_wait=True)
+    try:
+        _refuse_above_limit(event_session, party_size)
+        _status_for(event_session, applicant, seats.numbers_of(event_session))
+    except (PartyTooLarge, SessionFull) as refused:
+        return str(refused.message)
+    return ""
+
+
 def must_click(event_session: EventSession, *, by_mail: bool = False) -> bool:
     """Whether an online sign-up only counts after the click on a mailed link.
 
@@ -518,7 +533,13 @@ def _register(event_session: EventSession, applicant: Applicant, numbers: Number
     return _add(event_session, applicant, outcome, source=Source.ONLINE, actor=journal.RESIDENT)
 
 
-def _correct(mistyped: Registration, email: str, *, by_mail: bool = False) -> Outcome:
+def _correct(
+    mistyped: Registration,
+    email: str,
+    *,
+    by_mail: bool = False,
+    also: tuple[letters.Also, ...] = (),
+) -> Outcome:
     event_session = mistyped.event_session
     refuse_unless_it_takes_place(event_session)
     if not mistyped.is_live:
@@ -533,13 +554,14 @@ def _correct(mistyped: Registration, email: str, *, by_mail: bool = False) -> Ou
     if _forms_sent(mistyped) > CORRECTIONS:
         raise TooManyCorrections
     _end_at_old_address(mistyped, journal.RESIDENT)
+    applicant = replace(_gone_on_at(email, mistyped), also=also)
     if existing:
         dispatches.hand_over(mistyped, None)
-        _rehearse(event_session, _gone_on_at(email, mistyped), outcome)
+        _rehearse(event_session, applicant, outcome)
         _remind(existing)
         give_away(event_session)
     else:
-        _go_on_at(email, mistyped, outcome, journal.RESIDENT)
+        _go_on(applicant, mistyped, outcome, journal.RESIDENT)
     return outcome
 
 
@@ -577,11 +599,13 @@ def _nothing(registration: Registration, left: Left | None) -> None:
     """What unsent letters are replaced with where none may follow."""
 
 
-def _go_on_at(email: str, mistyped: Registration, outcome: Outcome, actor: str) -> Registration:
+def _go_on(
+    applicant: Applicant, mistyped: Registration, outcome: Outcome, actor: str
+) -> Registration:
     """The same person with the same seat, hold or place in the queue, at another address."""
     registration = _add(
         mistyped.event_session,
-        _gone_on_at(email, mistyped),
+        applicant,
         outcome,
         source=mistyped.source,
         actor=actor,
@@ -679,7 +703,7 @@ def _add(
     if by_anybody and strangers.had_their_say(applicant.email, seated=seated):
         note(strangers.WITHHELD, registration, actor)
     else:
-        letters.tell_first(registration, _first_letter(outcome))
+        letters.tell_first(registration, _first_letter(outcome, applicant.also))
     db.session.add(registration)
     note(code, registration, actor, status=outcome.status)
     db.session.flush()
@@ -715,22 +739,22 @@ def _unsaved(
     )
 
 
-def _first_letter(outcome: Outcome) -> letters.Compose:
+def _first_letter(outcome: Outcome, also: tuple[letters.Also, ...]) -> letters.Compose:
     if outcome.status is Status.WAITING:
-        return partial(letters.waiting, place=outcome.place)
-    return letters.state
+        return partial(letters.waiting, place=outcome.place, also=also)
+    return partial(letters.state, also=also)
 
 
 def _rehearse(event_session: EventSession, applicant: Applicant, outcome: Outcome) -> None:
     """Write the letter that a newcomer would get, for nobody: or time would tell who is known.
 
-    A place in the queue or a deadline makes it one that nobody had before, and
-    that takes longer than all else that differs. The letter of a seat is the
-    same for everybody and there already.
+    A place in the queue, a deadline or other sessions make it one that nobody had
+    before, and that takes longer than all else that differs. The letter of a
+    seat alone is the same for everybody and there already.
     """
-    if outcome.status is not Status.CONFIRMED:
+    if outcome.status is not Status.CONFIRMED or applicant.also:
         nobody = _unsaved(event_session, applicant, outcome, Source.ONLINE, clock.now())
-        _first_letter(outcome)(nobody, None)
+        _first_letter(outcome, applicant.also)(nobody, None)
 
 
 def _remind_at(outcome: Outcome) -> datetime | None:

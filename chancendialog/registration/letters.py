@@ -9,21 +9,31 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from sqlalchemy import select
+
 from chancendialog import clock, house, tokens
 from chancendialog.calendars.invitations import Seat, cancellation, invitation
-from chancendialog.extensions import new_ulid
+from chancendialog.extensions import db, new_ulid
 from chancendialog.links import link, new_calendar_uid
 from chancendialog.mailing import outbox
 from chancendialog.mailing.letter import Letter, write
 from chancendialog.mailing.outbox import Left
 from chancendialog.programme import retention
-from chancendialog.programme.facts import facts_of
+from chancendialog.programme.facts import SessionFacts, facts_of
+from chancendialog.programme.models import EventSession
 from chancendialog.registration import seats
-from chancendialog.registration.models import HELD, LIVE, Registration, Status
+from chancendialog.registration.models import HELD, LIVE, LIVE_ONES, Registration, Status
 from chancendialog.registration.placeholders import paragraphs, pieces
 
 LINK = "registration"  # the purpose that links in these letters are signed for
 TIME_AND_PLACE = ("starts_at", "ends_at", "place")  # of what they were told
+
+
+class Also(NamedTuple):
+    """Another session that the same form asked for."""
+
+    event_session: SessionFacts
+    waits: bool
 
 
 Compose = Callable[[Registration, Left | None], Letter | None]
@@ -83,28 +93,42 @@ def as_it_stands(registration: Registration, left: Left | None) -> Letter | None
 
 
 def state(
-    registration: Registration, left: Left | None = None, *, after_all: bool = False
+    registration: Registration,
+    left: Left | None = None,
+    *,
+    after_all: bool = False,
+    also: tuple[Also, ...] | None = None,
 ) -> Letter:
     """How things stand with them, as if it were the first they hear of it.
 
     With `after_all` it opens with what they do not expect: the session, which
-    was called off, takes place.
+    was called off, takes place. `also` is handed in for the first letter; one
+    in place of it looks for itself what else the same form asked for.
     """
     if registration.status is Status.UNVERIFIED:
-        return please_confirm(registration, left, after_all=after_all)
+        return please_confirm(registration, left, after_all=after_all, also=also)
     if registration.status is Status.CONFIRMED:
-        return confirmed(registration, left, after_all=after_all)
+        return confirmed(registration, left, after_all=after_all, also=also)
     if registration.status is Status.OFFERED:
         return offer(registration, left, after_all=after_all)
-    return waiting(registration, left, after_all=after_all)
+    return waiting(registration, left, after_all=after_all, also=also)
 
 
 def please_confirm(
-    registration: Registration, left: Left | None = None, *, after_all: bool = False
+    registration: Registration,
+    left: Left | None = None,
+    *,
+    after_all: bool = False,
+    also: tuple[Also, ...] | None = None,
 ) -> Letter:
     """They must click before the sign-up counts; nothing goes to the calendar yet."""
-    forgotten_at = seats.forgotten_at(registration)
-    return _letter("please_confirm", registration, after_all=after_all, forgotten_at=forgotten_at)
+    return _letter(
+        "please_confirm",
+        registration,
+        after_all=after_all,
+        also=_others(registration, left, also),
+        forgotten_at=seats.forgotten_at(registration),
+    )
 
 
 def confirm_reminder(registration: Registration, left: Left | None = None) -> Letter:
@@ -113,10 +137,15 @@ def confirm_reminder(registration: Registration, left: Left | None = None) -> Le
 
 
 def confirmed(
-    registration: Registration, left: Left | None = None, *, after_all: bool = False
+    registration: Registration,
+    left: Left | None = None,
+    *,
+    after_all: bool = False,
+    also: tuple[Also, ...] | None = None,
 ) -> Letter:
     """They have a seat."""
-    return _letter("confirmed", registration, "REQUEST", after_all=after_all)
+    also = _others(registration, left, also)
+    return _letter("confirmed", registration, "REQUEST", after_all=after_all, also=also)
 
 
 def promoted(registration: Registration, left: Left | None = None) -> Letter:
@@ -130,12 +159,14 @@ def waiting(
     place: Hashable = None,
     *,
     after_all: bool = False,
+    also: tuple[Also, ...] | None = None,
 ) -> Letter:
     """They wait for a seat. Nothing is promised, so nothing goes to the calendar.
 
     What it says of the queue is handed in: `number` and `people_ahead`.
     """
-    return _letter("waiting", registration, place=place, after_all=after_all)
+    also = _others(registration, left, also)
+    return _letter("waiting", registration, place=place, after_all=after_all, also=also)
 
 
 def offer(
@@ -200,11 +231,11 @@ def changed(registration: Registration, left: Left | None) -> Letter | None:
         or seated is not left.invited
         or left.told.get("status") != told["status"]
     ):
-        return state(registration, after_all=after_all)
+        return state(registration, left, after_all=after_all)
     if left.told == told:
         return None
     if registration.status in HELD:
-        return state(registration)
+        return state(registration, left)
     moved = {name for name in TIME_AND_PLACE if left.told.get(name) != told[name]}
     if moved:
         return _letter(
@@ -316,6 +347,36 @@ def _letter(
         privacy_url=link("public.privacy_notice", language=language),
         house=house.contact(),
         **facts,
+    )
+
+
+def also(
+    event_session: EventSession, language: str, status: Status, hold_until: datetime | None
+) -> Also:
+    """One such session, in the words of the letter that names it."""
+    waits = status is not Status.CONFIRMED and hold_until is None
+    return Also(facts_of(event_session, language), waits)
+
+
+def _others(
+    registration: Registration, left: Left | None, known: tuple[Also, ...] | None
+) -> tuple[Also, ...]:
+    """What the first letter names, and one that leaves in its place; later ones name nothing."""
+    if known is not None or left or not registration.receipt:
+        return known or ()
+    others = db.session.scalars(
+        select(Registration)
+        .join(EventSession)
+        .where(
+            Registration.receipt == registration.receipt,
+            Registration.email == registration.email,
+            Registration.ulid != registration.ulid,
+            LIVE_ONES,
+        )
+        .order_by(EventSession.starts_at, EventSession.id)
+    )
+    return tuple(
+        also(one.event_session, registration.language, one.status, one.hold_until) for one in others
     )
 
 

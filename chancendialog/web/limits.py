@@ -8,7 +8,7 @@ only read is ever limited.
 from dataclasses import dataclass
 from threading import Lock
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_limiter import RateLimitExceeded
 from limits.storage import Storage
 from redis.backoff import NoBackoff
@@ -16,6 +16,7 @@ from redis.retry import Retry
 
 from chancendialog import clock
 from chancendialog.extensions import limiter
+from chancendialog.registration import several
 
 SIGN_UPS = "10 per 10 minutes; 40 per day"  # that need no click, per network
 FORMS = "50 per 10 minutes; 200 per day"  # that would write, per network
@@ -58,7 +59,12 @@ def _came_to_something(response: Response) -> bool:
     return response.status_code == 303
 
 
-@limiter.shared_limit(SIGN_UPS, scope="sign-ups", deduct_when=_came_to_something)
+def _sessions() -> int:
+    """A form that asks for several counts as so many; for more than it offers, as no more."""
+    return 1 + min(len(set(request.form.getlist("also"))), several.MOST)
+
+
+@limiter.shared_limit(SIGN_UPS, scope="sign-ups", deduct_when=_came_to_something, cost=_sessions)
 def _count_if_it_comes_to_something() -> None:
     pass
 

@@ -125,11 +125,13 @@ def sign_in(page: Page, trial: Trial, role: str = "office") -> Page:
     return page
 
 
-def fill_in(page: Page, name: str, email: str, people: int = 1) -> Page:
+def fill_in(page: Page, name: str, email: str, people: int = 1, also: str = "") -> Page:
     """Fill in the sign-up form, at the pace of a person."""
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("E-Mail-Adresse").fill(email)
     page.get_by_label("1 Person" if people == 1 else f"{people} Personen").check()
+    if also:
+        page.get_by_label(also).check()
     return page
 
 

@@ -81,6 +81,7 @@ RESIDENTS_SEE = [
     "receipt",
     "receipt with errors",
     "receipt waiting",
+    "receipt of several",
     "receipt by mail",
     "receipt by mail sent again",
     "receipt after a slip",
@@ -145,6 +146,7 @@ FIRST_COME = {
     "third": ("beispiel-klein", "Dritte Gruppe", "drei@example.org", 3),
     "withdrawn": ("beispiel-gross", "Kim Beispiel", "kim@example.org", 1),
     "receipt waiting": ("beispiel-voll", "Lou Beispiel", "lou@example.org", 2),
+    "receipt of several": ("beispiel-gross", "Alex Beispiel", "alex@example.org", 1, "Hitze"),
     "three of three": ("probe-zugang", "Jo Beispiel", "jo@example.org", 3),
     "one of one": ("probe-zugang-bald", "Uli Beispiel", "uli@example.org", 1),
 }

@@ -23,6 +23,7 @@ from chancendialog.registration import (
     changes,
     dispatches,
     seats,
+    several,
     switching,
     waiting_list,
 )
@@ -664,6 +665,59 @@ def sign_up_if_free(session_id, number):
     event_session = db.session.get(seats.EventSession, session_id)
     applicant = Applicant(name="Kim", email=f"kim{number}@example.org")
     unless_refused(booking.register, event_session, applicant)
+
+
+def test_forms_for_several_in_any_order_do_not_wait_for_each_other(app, config):
+    evenings = EventSessionFactory.create_batch(3, capacity=10)
+    ids = [one.id for one in evenings]
+    orders = [ids, ids[::-1], [*ids[1:], ids[0]], [ids[1], ids[0], ids[2]]]
+    errands = [
+        [(order, f"kim{number}-{n}@example.org") for n in range(8)]
+        for number, order in enumerate(orders)
+    ]
+
+    in_processes(config, sign_up_for_several, errands)
+
+    assert [states(one) for one in evenings] == [{Status.CONFIRMED: 10, Status.WAITING: 22}] * 3
+
+
+def sign_up_for_several(errand):
+    order, email, *receipt = errand
+    first, *others = (db.session.get(seats.EventSession, one) for one in order)
+    applicant = Applicant(
+        name="Kim", email=email, would_wait=True, receipt=receipt[0] if receipt else None
+    )
+    several.sign_up(first, applicant, [several.Wish(one, applicant) for one in others])
+
+
+def test_one_form_for_several_sent_by_all_at_once_is_one_registration_each(app, config, letters):
+    ids = [one.id for one in EventSessionFactory.create_batch(3)]
+
+    in_processes(config, sign_up_for_several, [[(ids, "kim@example.org", "F1")]] * PROCESSES)
+
+    assert Counter(letters()) == {("confirmed", "kim@example.org"): 3}
+
+
+def test_form_for_several_and_lost_links_of_the_same_person_do_not_wait_for_each_other(app, config):
+    evenings = EventSessionFactory.create_batch(3)
+    for one in evenings:
+        RegistrationFactory(event_session=one, email="kim@example.org")
+    ids = [one.id for one in evenings]
+
+    in_processes(
+        config,
+        sign_up_or_ask,
+        [[(ids, "kim@example.org", f"F{n}") for n in range(20)], [None] * 40] * 2,
+    )
+
+    assert [states(one) for one in evenings] == [{Status.CONFIRMED: 1}] * 3
+
+
+def sign_up_or_ask(errand):
+    if errand:
+        sign_up_for_several(errand)
+    else:
+        booking.send_links("kim@example.org")
 
 
 def test_a_switch_pressed_by_all_at_once_is_one_switch(app, config, letters):

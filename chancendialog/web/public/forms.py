@@ -9,6 +9,7 @@ from wtforms import (
     HiddenField,
     RadioField,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
     ValidationError,
@@ -95,7 +96,7 @@ class BarrierForm(OpenForm):
 
 
 class RegistrationForm(OpenForm):
-    """Sign up for one session."""
+    """Sign up for one session, and for others of the series."""
 
     name = name_field(
         _("Geben Sie Ihren Namen ein"),
@@ -112,6 +113,7 @@ class RegistrationForm(OpenForm):
         validate_choice=False,  # how many may come is a rule of the session
         description=_("Sie selbst und Ihre Begleitung. Namen brauchen wir nicht."),
     )
+    also = SelectMultipleField(validate_choice=False)  # addresses of further sessions
     website2 = robots_field()
     stamp = HiddenField()
 

@@ -4,7 +4,8 @@ Whoever has the address reads what was asked and what came of it. Only the
 browser that signed up knows name and masked address, and may correct it.
 """
 
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,8 @@ from flask import abort, session, url_for
 from chancendialog import clock, tokens
 from chancendialog.programme.models import EventSession
 from chancendialog.registration.booking import Applicant, Outcome
+from chancendialog.registration.models import Status
+from chancendialog.registration.several import Further
 from chancendialog.web.public.addresses import masked
 
 RECEIPT = "receipt"  # what receipts are signed for
@@ -22,7 +25,11 @@ KEPT = 3  # in the browser's cookie
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """What a sign-up came to; moments in seconds since 1970, the place as number and people."""
+    """What a sign-up came to; moments in seconds since 1970, the place as number and people.
+
+    `others` are further sessions of the same form: id, status, deadline and
+    place of each; the status is empty where there was no way in.
+    """
 
     number: str
     session_id: int
@@ -31,6 +38,17 @@ class Receipt:
     signed_up_at: int
     hold_until: int | None = None
     place: list[int] | None = None
+    others: list[list[Any]] = field(default_factory=list)
+
+    @property
+    def further(self) -> dict[int, "Receipt"]:
+        """The same for each of the others, by the id of its session."""
+        return {
+            one: replace(
+                self, session_id=one, status=status, hold_until=until, place=place, others=[]
+            )
+            for one, status, until, place in self.others
+        }
 
     @property
     def held_until(self) -> datetime | None:
@@ -43,22 +61,46 @@ class Receipt:
         return self.held_until is not None and self.held_until <= clock.now()
 
     @property
+    def needs_click(self) -> bool:
+        """Whether it only counted after a click on a mailed link."""
+        return self.status == Status.UNVERIFIED
+
+    @property
     def is_correctable(self) -> bool:
         """Whether its address may still be corrected."""
         return clock.now().timestamp() - self.signed_up_at <= CORRECTABLE.total_seconds()
 
 
-def write(event_session: EventSession, applicant: Applicant, outcome: Outcome) -> Receipt:
+def write(
+    event_session: EventSession,
+    applicant: Applicant,
+    outcome: Outcome,
+    further: Sequence[Further] = (),
+) -> Receipt:
     """Make a receipt of what was decided just now."""
+    _id, _status, hold_until, place = _in_short(event_session, outcome)
     return Receipt(
         number=applicant.receipt or "",
         session_id=event_session.id,
         status=outcome.status,
         party_size=outcome.party_size,
         signed_up_at=int(clock.now().timestamp()),
-        hold_until=int(outcome.hold_until.timestamp()) if outcome.hold_until else None,
-        place=[outcome.place.number, outcome.place.people_ahead] if outcome.place else None,
+        hold_until=hold_until,
+        place=place,
+        others=[_in_short(one, came_of_it) for one, came_of_it in further],
     )
+
+
+def _in_short(event_session: EventSession, outcome: Outcome | None) -> list[Any]:
+    if outcome is None:
+        return [event_session.id, "", None, None]
+    until, place = outcome.hold_until, outcome.place
+    return [
+        event_session.id,
+        outcome.status,
+        int(until.timestamp()) if until else None,
+        [place.number, place.people_ahead] if place else None,
+    ]
 
 
 def read(event_session: EventSession, signed: str) -> Receipt:
@@ -67,7 +109,7 @@ def read(event_session: EventSession, signed: str) -> Receipt:
         content = tokens.read(RECEIPT, signed)
     except tokens.BadToken:
         abort(404)
-    names = [field.name for field in fields(Receipt)]
+    names = [one.name for one in fields(Receipt)]
     receipt = Receipt(**dict(zip(names, content, strict=False)))
     if receipt.session_id != event_session.id:
         abort(404)
@@ -78,7 +120,8 @@ def url_of(
     receipt: Receipt, event_session: EventSession, page: str = ".receipt", **more: Any
 ) -> str:
     """Where a receipt is shown, or where one of its buttons leads."""
-    signed = tokens.sign(RECEIPT, list(astuple(receipt)))
+    *alone, others = astuple(receipt)
+    signed = tokens.sign(RECEIPT, [*alone, others] if others else alone)
     return url_for(page, slug=event_session.slug, receipt=signed, **more)
 
 

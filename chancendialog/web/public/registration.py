@@ -1,6 +1,8 @@
 """Signing up, and the receipt of it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,11 +13,12 @@ from sqlalchemy.exc import OperationalError
 from chancendialog import clock
 from chancendialog.extensions import csrf, db, is_busy, only_read
 from chancendialog.i18n import language
-from chancendialog.programme import retention
+from chancendialog.programme import queries, retention
 from chancendialog.programme.models import EventSession
-from chancendialog.registration import booking, seats
+from chancendialog.registration import booking, seats, several
 from chancendialog.registration.booking import Applicant, Outcome
 from chancendialog.registration.models import Registration
+from chancendialog.registration.several import Further, Wish
 from chancendialog.web import limits
 from chancendialog.web.errors import SECONDS_TO_WAIT
 from chancendialog.web.public import bp, receipts
@@ -54,10 +57,11 @@ def _register(slug: str) -> ResponseReturnValue:
         return _form_page(known_session(slug), form), 400 if form.has_lost_its_cookie else 422
     limits.count_form()
     by_mail = limits.must_click()
-    event_session = seats.turn_at(slug) or abort(404)
+    event_session, others = _with_ticked(slug, form.also.data)
     applicant = form.applicant(would_wait="waiting_list" in request.form, by_mail=by_mail)
+    wishes = [Wish(one, applicant) for one in others]
     try:
-        outcome = booking.sign_up(event_session, applicant)
+        outcome, further = several.sign_up(event_session, applicant, wishes)
     except booking.PartyTooLarge as refusal:
         only_read()
         form.party_size.errors = [refusal.message]
@@ -65,14 +69,22 @@ def _register(slug: str) -> ResponseReturnValue:
     except booking.SessionFull as refusal:
         only_read()
         return _form_page(event_session, form, refusal), 409
-    return _done(event_session, applicant, outcome)
+    return _done(event_session, applicant, outcome, further)
+
+
+def _with_ticked(slug: str, ticked: list[str]) -> tuple[EventSession, list[EventSession]]:
+    """The session of the page, and those that were ticked beside it."""
+    if not ticked:
+        return seats.turn_at(slug) or abort(404), []
+    event_session = known_session(slug)
+    return event_session, several.ticked_beside(event_session, ticked)
 
 
 def _done(
-    event_session: EventSession, applicant: Applicant, outcome: Outcome
+    event_session: EventSession, applicant: Applicant, outcome: Outcome, further: list[Further]
 ) -> ResponseReturnValue:
     """Keep what was decided and lead to its receipt, which survives reload and bookmark."""
-    receipt = receipts.write(event_session, applicant, outcome)
+    receipt = receipts.write(event_session, applicant, outcome, further)
     target = receipts.url_of(receipt, event_session, _anchor="inhalt")
     db.session.commit()
     receipts.remember(receipt, applicant.name, applicant.email or "")
@@ -93,11 +105,15 @@ def _form_page(
     refusal: booking.SessionFull | None = None,
 ) -> str:
     form.offer(event_session)
+    admission = booking.admission(event_session, seats.numbers_of(event_session))
     return render_template(
         "public/register.html",
         event_session=event_session,
         form=form,
-        admission=booking.admission(event_session, seats.numbers_of(event_session)),
+        admission=admission,
+        others=[]
+        if admission.closed
+        else several.on_offer_beside(event_session, form.also.data or []),
         must_click=booking.must_click(event_session, by_mail=limits.must_click()),
         refusal=refusal,
         kept_days=retention.days(event_session),
@@ -117,27 +133,26 @@ def receipt(slug: str, receipt: str) -> ResponseReturnValue:
 @bp.post("/termine/<slug>/danke/<receipt>")
 def correct_address(slug: str, receipt: str) -> ResponseReturnValue:
     """Send the letter to another address: the one typed here, or the one suggested."""
-    event_session, made, kept, found = _kept_here(slug, receipt)
+    parts, kept = _kept_here(slug, receipt)
     if "meant" in request.form:
-        return _take_suggestion(event_session, made, kept, found)
+        return _take_suggestion(parts, kept)
     form = AddressForm()
     if not form.validate():
-        return _receipt_page(event_session, made, form)
+        return _receipt_page(parts[0].event_session, parts[0].made, form)
     limits.count_form()
-    if found and found.email == form.address:
-        booking.remind_of_registration(found)  # they wait for a mail that did not come
-    applicant = _applicant(made, found, kept["name"], form.address)
-    return _done(event_session, applicant, booking.sign_up(event_session, applicant))
+    return _sign_up_at(form.address, parts, kept)
 
 
 @bp.post("/termine/<slug>/danke/<receipt>/noch-einmal")
 def send_again(slug: str, receipt: str) -> ResponseReturnValue:
-    """Send the letter with the link once more, if this receipt stands for a registration."""
-    event_session, made, _kept, found = _kept_here(slug, receipt)
+    """Send the letters with a link once more, if this receipt stands for registrations."""
+    parts, _kept = _kept_here(slug, receipt)
+    event_session, made, _found = parts[0]
     limits.count_form()
-    booking.refuse_unless_it_takes_place(event_session)
-    if found:
-        booking.remind_of_registration(found)
+    to_click = [one for one in parts if one.made.needs_click and one.event_session.is_to_come]
+    if not to_click:
+        booking.refuse_unless_it_takes_place(event_session)
+    _remind(one.found for one in to_click)
     target = receipts.url_of(made, event_session, nochmal="1", _anchor="inhalt")
     db.session.commit()
     return redirect(target, 303)
@@ -149,10 +164,16 @@ def send_again_reloaded(slug: str, receipt: str) -> ResponseReturnValue:
     return redirect(url_for(".receipt", slug=slug, receipt=receipt))
 
 
-def _kept_here(
-    slug: str, receipt: str
-) -> tuple[EventSession, Receipt, dict[str, str], Registration | None]:
-    """A receipt that this browser knows, and the registration it stands for, if it stands for one.
+class _Part(NamedTuple):
+    """One session of a receipt, what it says of it, and the registration that it stands for."""
+
+    event_session: EventSession
+    made: Receipt
+    found: Registration | None
+
+
+def _kept_here(slug: str, receipt: str) -> tuple[list[_Part], dict[str, str]]:
+    """A receipt that this browser knows, the session of its address first.
 
     Any other browser gets a 410 page.
     """
@@ -160,22 +181,52 @@ def _kept_here(
     made = receipts.read(event_session, receipt)
     kept = receipts.kept(made) or abort(410)
     forms = receipts.numbers_of(made)
-    found = (booking.sent_with(event_session, number, kept["name"]) for number in forms)
-    return event_session, made, kept, next(filter(None, found), None)
+    return [
+        _Part(one, part, _stands_for(one, forms, kept["name"]))
+        for one, part in [(event_session, made), *_further(made)]
+    ], kept
 
 
-def _take_suggestion(
-    event_session: EventSession, made: Receipt, kept: dict[str, str], found: Registration | None
-) -> ResponseReturnValue:
+def _further(made: Receipt) -> list[tuple[EventSession, Receipt]]:
+    """The other sessions of a receipt, and what it says of each."""
+    further = made.further
+    sessions = queries.sessions() if further else []
+    return [(one, further[one.id]) for one in sessions if one.id in further]
+
+
+def _stands_for(event_session: EventSession, forms: list[str], name: str) -> Registration | None:
+    found = (booking.sent_with(event_session, number, name) for number in forms)
+    return next(filter(None, found), None)
+
+
+def _sign_up_at(email: str, parts: list[_Part], kept: dict[str, str]) -> ResponseReturnValue:
+    """Do once more what this receipt is of, for another address: the last one, if it was a slip."""
+    seats.take_turns(*(one.event_session for one in parts))
+    _remind(one.found for one in parts if one.found and one.found.email == email)
+    (event_session, applicant), *wishes = (
+        Wish(one, _applicant(made, found, kept["name"], email)) for one, made, found in parts
+    )
+    outcome, further = several.sign_up(event_session, applicant, wishes)
+    return _done(event_session, applicant, outcome, further)
+
+
+def _remind(some: Iterable[Registration | None]) -> None:
+    """They wait for a mail that did not come. By session: each is held until all are written."""
+    for one in sorted(filter(None, some), key=lambda one: one.event_session_id):
+        booking.remind_of_registration(one)
+
+
+def _take_suggestion(parts: list[_Part], kept: dict[str, str]) -> ResponseReturnValue:
     """Correct the address to the provider that was probably meant.
 
     This browser only knows it masked, so the rest comes from the registration. Where somebody
     else has registered the address there is none to correct, and the answer reads the same.
     """
     limits.count_form()
-    if found and (meant := likely_meant(found.email or "")):
-        applicant = _applicant(made, found, kept["name"], meant)
-        return _done(event_session, applicant, booking.sign_up(event_session, applicant))
+    typed = next((one.found.email for one in parts if one.found), None)
+    if typed and (meant := likely_meant(typed)):
+        return _sign_up_at(meant, parts, kept)
+    event_session, made, _found = parts[0]
     made = replace(made, signed_up_at=int(clock.now().timestamp()))
     receipts.remember(made, kept["name"], likely_meant(kept["masked"]) or kept["masked"])
     return redirect(receipts.url_of(made, event_session, _anchor="inhalt"), 303)
@@ -200,6 +251,7 @@ def _receipt_page(
 ) -> ResponseReturnValue:
     kept = receipts.kept(made)
     masked = kept and kept["masked"]
+    further = _further(made)
     page = render_template(
         "public/receipt.html",
         event_session=event_session,
@@ -208,7 +260,14 @@ def _receipt_page(
         meant=likely_meant(masked) if masked else None,
         url=receipts.url_of(made, event_session),
         again_url=receipts.url_of(made, event_session, ".send_again"),
+        may_send_again=any(
+            one.needs_click and not one.is_overdue for one in (made, *(part for _, part in further))
+        ),
         sent_again="nochmal" in request.args,
         form=form,
+        further=[
+            (one, part, "" if part.status else booking.refusal_of(part.party_size, one))
+            for one, part in further
+        ],
     )
     return page, 422 if form.errors else 200, {"Cache-Control": "no-store"}

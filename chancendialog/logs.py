@@ -13,7 +13,8 @@ from typing import Any
 IS_KEY = re.compile(r"/(?:anmeldung|t|kalender/+mein|verwaltung/+passwort|danke)/+(?=[^/])")
 """Where the key of an address begins, in a path that has one."""
 
-_KEYS = re.compile(rf"({IS_KEY.pattern})[^/\s?#\"'<>]+")
+# some servers log addresses decoded: there a key that somebody typed may have blanks in it
+_KEYS = re.compile(rf"({IS_KEY.pattern})(?:[^/?#\"'<>\n]+(?= HTTP/)|[^/\s?#\"'<>]+)")
 _OTHERS = (
     (re.compile(r"(/[^\s?\"'<>]*)\?[^\s\"'<>]+"), r"\1?…"),
     # PostgreSQL quotes the row that breaks a rule, in the language of its server

@@ -197,6 +197,7 @@ def something_of_everything():
         "slug": "abend",
         "token": token_of(letters.manage_url(guest)),
         "ulid": guest.ulid,
+        "code": guest.ticket,
         "kind": "confirmed",
         "number": str(lost.id),
         "key": personal_calendar.of(guest).key,

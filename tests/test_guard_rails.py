@@ -15,6 +15,7 @@ from chancendialog import create_app
 from chancendialog.extensions import Model, UTCDateTime, db
 from chancendialog.privacy import registry
 from chancendialog.programme.models import Series
+from chancendialog.registration import tickets
 from chancendialog.registration.models import Registration, Status
 from config import ROOT, Config
 from tests.factories import EventSessionFactory, RegistrationFactory
@@ -165,6 +166,32 @@ def test_what_was_registered_before_personal_calendars_counts_as_changed_then(
 
     assert changed_at == datetime(2026, 1, 1, tzinfo=UTC)
     assert len(revision) == 26
+
+
+def test_who_was_registered_before_tickets_gets_a_code_and_the_erased_do_not(
+    database_url, tmp_path
+):
+    app = create_app(
+        Config.from_environment(
+            {
+                "DATABASE_URL": _empty_database(database_url, tmp_path),
+                "INSTANCE_PATH": str(tmp_path),
+            }
+        )
+    )
+    with app.app_context():
+        upgrade()
+        event_session = EventSessionFactory()
+        RegistrationFactory.create_batch(3, event_session=event_session)
+        RegistrationFactory(event_session=event_session, erased_at=datetime(2026, 1, 1, tzinfo=UTC))
+        downgrade(revision="0010_texts")
+        upgrade()
+        codes = db.session.scalars(select(Registration.ticket).order_by(Registration.id)).all()
+        db.session.rollback()
+        db.engine.dispose()
+
+    assert [bool(code) and tickets.read(code) == code for code in codes] == [True] * 3 + [False]
+    assert len(set(codes)) == 4
 
 
 def _tables():

@@ -16,6 +16,8 @@ KEYS = {
     "/kalender/mein/GEHEIM.ics": "/kalender/mein/…",
     "/verwaltung/passwort/GEHEIM": "/verwaltung/passwort/…",
     "/t/GEHEIM": "/t/…",
+    "/en/t/GEHEIM-GEHEIM": "/en/t/…",
+    "/t/GEHEIM%20GEHEIM": "/t/…",
     "/verwaltung/anmelden?next=/GEHEIM": "/verwaltung/anmelden?…",
     "/?name=GEHEIM&x=%20": "/?…",
     "/?GEHEIM@example.org": "/?…",

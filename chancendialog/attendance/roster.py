@@ -16,6 +16,7 @@ from chancendialog.attendance.models import AttendanceMark
 from chancendialog.errors import DomainError
 from chancendialog.extensions import db
 from chancendialog.programme.models import EventSession
+from chancendialog.registration import tickets
 from chancendialog.registration.models import Registration, Status
 
 
@@ -72,12 +73,13 @@ def is_in() -> ColumnElement[bool]:
 
 
 def search(guests: list[Guest], words: str) -> list[Guest]:
-    """Who might be meant: every word is part of the name, however it is spelled."""
-    wanted = [_folded(word) for word in words.split()]
+    """Who might be meant: every word is part of the name, however it is spelled, or of the code."""
+    wanted, code = [_folded(word) for word in words.split()], tickets.read(words)
     return [
         guest
         for guest in guests
         if all(word in _folded(guest.registration.name) for word in wanted)
+        or (code and (guest.registration.ticket or "").startswith(code))
     ]
 
 

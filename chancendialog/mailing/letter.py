@@ -1,12 +1,14 @@
 """A letter: what one person is told, complete as text, with HTML beside it.
 
 What is the same for everybody is filled in once and kept, like a form letter;
-name and link are put in for each. So a session's letters cost next to nothing
+name, link and code are put in for each. So a session's letters cost next to nothing
 after the first, in a rush of sign-ups and when it moves for hundreds.
+
+A picture is one word, `qr:` and what it says; `message` draws it when the letter leaves.
 """
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from textwrap import fill
@@ -19,7 +21,8 @@ from markupsafe import escape
 from chancendialog.i18n import speaking
 
 FORMS_KEPT = 500  # about 10 kB each
-NAME, LINK = "\ue000", "\ue001"  # stand for them in a form: characters that mean nothing
+# stand for what is put in later: characters that mean nothing
+NAME, LINK, CODE, CODE_URL = PLACES = "\ue000", "\ue001", "\ue002", "\ue003"
 WIDTH = 72  # of text
 _INLINER = CSSInliner(
     load_remote_stylesheets=False,
@@ -28,7 +31,7 @@ _INLINER = CSSInliner(
     minify_css=True,
 )
 _INSIDE_A_WORD = re.compile(r"(?<=\w)\.(?=\w)")  # mail programs make a link of boese-seite.com
-_PERSONAL = re.compile(f"^.*[{NAME}{LINK}].*", re.MULTILINE)  # lines that are wrapped last
+_PERSONAL = re.compile(f"^.*[{''.join(PLACES)}].*", re.MULTILINE)  # lines that are wrapped last
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +62,8 @@ def write(
     name: str,
     email: str,
     own_url: str,
+    code: str = "",
+    code_url: str = "",
     language: str = "de",
     calendar: bytes | None = None,
     calendar_method: str | None = None,
@@ -67,37 +72,42 @@ def write(
 ) -> Letter:
     """Fill the templates of `kind` in the recipient's language.
 
-    They see `name`, `own_url` and the facts, which are values and not rows:
-    letters with equal facts differ in name and link only. A subject is one
-    line, whatever stands in the title of a session.
+    They see `name`, `own_url`, `code`, `code_url` and the facts, which are values
+    and not rows: letters with equal facts differ in name, link and code only. A
+    subject is one line, whatever stands in the title of a session.
     """
     form = _form(kind, language, named=bool(name), **facts)
     name = " ".join(name.split())
     greeted = _INSIDE_A_WORD.sub(". ", name)
+    personal = {LINK: own_url, CODE: code, CODE_URL: code_url, NAME: greeted}
+    in_html = {place: escape(value) for place, value in personal.items()}
     return Letter(
         kind=kind,
         name=name,
         email=email,
         language=language,
         subject=form.subject,
-        text=_PERSONAL.sub(lambda line: _wrapped(_put_in(line[0], greeted, own_url)), form.text),
-        html=_put_in(form.html, escape(greeted), escape(own_url)),
+        text=_PERSONAL.sub(lambda line: _wrapped(_put_in(line[0], personal)), form.text),
+        html=_put_in(form.html, in_html),
         calendar=calendar,
         calendar_method=calendar_method,
         told=told,
     )
 
 
-def _put_in(form: str, name: str, own_url: str) -> str:
-    """The link first: what somebody calls themselves is not looked at again."""
-    return form.replace(LINK, own_url).replace(NAME, name)
+def _put_in(form: str, personal: Mapping[str, str]) -> str:
+    """The name last: what somebody calls themselves is not looked at again."""
+    for place, value in personal.items():
+        form = form.replace(place, value)
+    return form
 
 
 @lru_cache(FORMS_KEPT)
 def _form(kind: str, language: str, *, named: bool, **facts: Hashable) -> _Form:
-    """The letter without name and link; neither the page nor the request has a say in it."""
+    """The letter without what is personal; neither the page nor the request has a say in it."""
     known = {key: _as_typed(fact) for key, fact in facts.items()}
     known |= {"page_language": language, "name": NAME if named else "", "own_url": LINK}
+    known |= {"code": CODE, "code_url": CODE_URL}
     subject, text, html = (
         current_app.jinja_env.get_template(f"mail/{kind}/{part}")
         for part in ("subject.txt", "body.txt", "body.html")
@@ -120,10 +130,10 @@ def _wrapped(line: str) -> str:
 
 
 def _as_typed(fact: Any) -> Any:
-    """The same without the characters that stand for name and link: nobody can type a link."""
+    """The same without the characters that stand for what is personal: nobody types a link."""
     if isinstance(fact, tuple):
         parts = [_as_typed(part) for part in fact]
         return type(fact)(*parts) if hasattr(fact, "_fields") else tuple(parts)
     if isinstance(fact, str):
-        return fact.replace(NAME, "").replace(LINK, "")
+        return fact.translate(dict.fromkeys(map(ord, PLACES)))
     return fact

@@ -3,7 +3,7 @@
     multipart/mixed
     ├─ multipart/alternative
     │  ├─ text/plain
-    │  ├─ text/html
+    │  ├─ text/html                  multipart/related[text/html, image/png] if it has a picture
     │  └─ text/calendar; method=…     what shows the buttons (RFC 6047)
     └─ application/ics                the same bytes as a file
 
@@ -13,7 +13,8 @@ are 7bit, so that signatures survive every relay. Only headers that hold what
 people typed go through Python's header registry, which takes most of the time.
 """
 
-from base64 import encodebytes
+import re
+from base64 import b64encode, encodebytes
 from email.headerregistry import Address
 from email.message import EmailMessage, Message
 from email.policy import EmailPolicy, compat32
@@ -21,6 +22,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from quopri import encodestring
 
+from chancendialog import qr
 from chancendialog.links import sender
 from chancendialog.mailing.models import OutgoingMail
 
@@ -55,6 +57,7 @@ class _Policy(EmailPolicy):
 
 
 SMTP = _Policy(linesep="\r\n")
+_PICTURE = re.compile(r'(?<=<img src=")qr:([^"]+)')
 
 
 def as_bytes(mail: OutgoingMail) -> bytes:
@@ -77,7 +80,7 @@ def as_bytes(mail: OutgoingMail) -> bytes:
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     message["Content-Language"] = mail.language
     message["MIME-Version"] = "1.0"
-    alternatives = [_text(mail.text, "plain"), _text(mail.html, "html")]
+    alternatives = [_text(mail.text, "plain"), _html(mail)]
     if mail.calendar is None:
         return _hold(message, "alternative", alternatives).as_bytes()
     calendar = encodebytes(mail.calendar)
@@ -87,6 +90,26 @@ def as_bytes(mail: OutgoingMail) -> bytes:
     file["Content-Disposition"] = 'attachment; filename="termin.ics"'
     parts = [_hold(Message(), "alternative", alternatives), file]
     return _hold(message, "mixed", parts).as_bytes()
+
+
+def with_pictures(html: str) -> str:
+    """A letter's HTML as a browser shows it, with its pictures in it; few mail programs would."""
+    return _PICTURE.sub(
+        lambda found: f"data:image/png;base64,{b64encode(qr.png(found[1])).decode()}", html
+    )
+
+
+def _html(mail: OutgoingMail) -> Message:
+    """The HTML, together with its picture if it has one."""
+    found = _PICTURE.search(mail.html)
+    if not found:
+        return _text(mail.html, "html")
+    name = f"qr.{mail.message_id.strip('<>')}"
+    picture = _part("image/png", "base64", encodebytes(qr.png(found[1])))
+    picture["Content-ID"] = f"<{name}>"
+    picture["Content-Disposition"] = 'inline; filename="qr-code.png"'
+    html = _text(mail.html.replace(found[0], f"cid:{name}"), "html")
+    return _hold(Message(), "related", [html, picture])
 
 
 def _text(content: str, kind: str) -> Message:

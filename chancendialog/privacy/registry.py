@@ -43,6 +43,12 @@ PERSONAL = (
         {"registration": "name email receipt"},
     ),
     Data(
+        _("Ihr Code für den Einlass, aus zufälligen Zeichen"),
+        _("um Sie am Einlass schnell zu finden"),
+        Goes.AFTER_SESSION,
+        {"registration": "ticket"},
+    ),
+    Data(
         _("Die E-Mails, die wir Ihnen schicken, und ob sie angekommen sind"),
         _("um Sie zu erreichen und nichts doppelt zu schicken"),
         Goes.AFTER_SESSION,

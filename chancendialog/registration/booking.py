@@ -19,7 +19,7 @@ from chancendialog.links import new_calendar_uid
 from chancendialog.mailing import outbox
 from chancendialog.mailing.outbox import Left
 from chancendialog.programme.models import Confirmation, EventSession, SessionStatus
-from chancendialog.registration import dispatches, letters, seats, strangers
+from chancendialog.registration import dispatches, letters, seats, strangers, tickets
 from chancendialog.registration.letters import tell
 from chancendialog.registration.models import HELD, LIVE_ONES, Registration, Source, Status
 from chancendialog.registration.seats import Numbers
@@ -734,6 +734,7 @@ def _unsaved(
         registered_at=since,
         said_yes_at=clock.now(),
         link_version=0,
+        ticket=tickets.new_code(),
         ical_uid=new_calendar_uid("reg", ulid),
         ical_sequence=0,
     )

@@ -21,7 +21,7 @@ from chancendialog.mailing.outbox import Left
 from chancendialog.programme import retention
 from chancendialog.programme.facts import SessionFacts, facts_of
 from chancendialog.programme.models import EventSession
-from chancendialog.registration import seats
+from chancendialog.registration import seats, tickets
 from chancendialog.registration.models import HELD, LIVE, LIVE_ONES, Registration, Status
 from chancendialog.registration.placeholders import paragraphs, pieces
 
@@ -303,6 +303,11 @@ def manage_url(registration: Registration) -> str:
     )
 
 
+def ticket_url(registration: Registration) -> str:
+    """What the QR code of somebody's ticket opens; it names nobody."""
+    return link("public.ticket", code=registration.ticket, language=registration.language)
+
+
 def own_token(registration: Registration) -> str:
     """What that link holds; for nobody who has not shown that the address is theirs."""
     return tokens.sign(LINK, [registration.ulid, registration.link_version])
@@ -320,6 +325,7 @@ def _letter(
 ) -> Letter:
     """`tells` says whether a later letter may refer to it, `lasts` that none replaces it."""
     assert registration.email
+    assert registration.ticket
     event_session, language = registration.event_session, registration.language
     session_url = link("public.session_page", slug=event_session.slug, language=language)
     calendar = None
@@ -331,6 +337,8 @@ def _letter(
         name=registration.name,
         email=registration.email,
         own_url=manage_url(registration),
+        code=tickets.shown(registration.ticket),
+        code_url=ticket_url(registration),
         language=language,
         calendar=calendar,
         calendar_method=method,

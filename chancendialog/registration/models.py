@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from chancendialog import clock
 from chancendialog.extensions import Encrypted, Model, new_ulid, one_of
 from chancendialog.programme.models import EventSession
+from chancendialog.registration import tickets
 
 
 class Status(StrEnum):
@@ -55,7 +56,7 @@ class Registration(Model):
     `receipt` is the number of the form that made it: sending the same form
     twice is one registration, and one whose address was corrected is followed by
     another of the same form. `link_version` kills mailed links when raised.
-    The name is empty and the address NULL once they are erased.
+    The name is empty, the address and the ticket are NULL once they are erased.
 
     `hold_until` is when seats held for an unverified or offered one are given
     on; NULL when none are held: somebody who joined the queue and has not
@@ -110,6 +111,7 @@ class Registration(Model):
     said_yes_at: Mapped[datetime | None]
     receipt: Mapped[str | None] = mapped_column(index=True)
     link_version: Mapped[int] = mapped_column(default=0)
+    ticket: Mapped[str | None] = mapped_column(unique=True, default=tickets.new_code)
     ical_uid: Mapped[str]
     ical_sequence: Mapped[int] = mapped_column(default=0)
     erased_at: Mapped[datetime | None]
@@ -126,6 +128,12 @@ class Registration(Model):
     def is_live(self) -> bool:
         """Whether it has or holds a seat, or waits for one."""
         return self.standing in LIVE
+
+    @property
+    def is_let_in(self) -> bool:
+        """Whether the door lets its people in: they have a seat, and it is not too late."""
+        over = self.event_session.is_called_off or self.event_session.is_over
+        return self.status is Status.CONFIRMED and not over
 
     @hybrid_property
     def is_corrected_away(self) -> bool:

@@ -23,6 +23,7 @@ from chancendialog.registration.waiting_list import Place
 
 PARTY = 3
 ULID = "01ARZ3NDEKTSV4RRFFQ69G5FAV"  # the example in its specification: the links lead nowhere
+TICKET = "7Q4K9XWM2HTR"
 USUAL_DAYS = 21  # until the session
 
 
@@ -68,6 +69,7 @@ def _registration(kind: Kind, party_size: int, language: str) -> Registration:
         hold_until=held_until and _evening(held_until),
         offered_at=_evening(-2) if asked else None,
         link_version=0,
+        ticket=TICKET,
         ical_uid=new_calendar_uid("reg", ULID),
         ical_sequence=0,
     )

@@ -6,6 +6,7 @@ from werkzeug.local import LocalProxy
 from chancendialog.house import Contact, alarm, contact
 from chancendialog.i18n import NAMES, how_far, language, when, when_short
 from chancendialog.logs import without_keys
+from chancendialog.registration import tickets as codes
 from chancendialog.staff.permissions import may
 from chancendialog.web import errors, guards, languages, mailbox, office, public, weight
 from chancendialog.web.office import (
@@ -38,6 +39,7 @@ from chancendialog.web.public import (
     search_engines,
     switching,
     texts,
+    tickets,
 )
 
 PAGES = (
@@ -68,6 +70,7 @@ PAGES = (
     sessions,
     switching,
     texts,
+    tickets,
 )
 
 
@@ -81,6 +84,7 @@ def init_app(app: Flask) -> None:
     guards.init_app(app)
     errors.init_app(app)
     app.jinja_env.filters["without_keys"] = without_keys
+    app.jinja_env.filters["as_code"] = codes.shown
     app.jinja_env.globals.update(
         how_far=how_far,
         when=when,

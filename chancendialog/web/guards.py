@@ -103,11 +103,21 @@ def close_the_office() -> ResponseReturnValue | None:
 
 def only_on_duty(event_session: EventSession) -> None:
     """Door accounts see the sessions that they are assigned to, each on its day."""
-    if not only_at_the_door(current_user):
-        return
-    is_today = clock.day_of(event_session.starts_at) == clock.today()
-    if not (is_today and duty.is_on_duty(current_user, event_session)):
+    if not _is_on_duty(event_session):
         abort(403)
+
+
+def may_check_in(event_session: EventSession) -> bool:
+    """Whether whoever asks lets people into this session; strangers may ask, too."""
+    is_staff = current_user.is_authenticated and may(current_user, Permission.CHECK_IN)
+    return is_staff and _is_on_duty(event_session)
+
+
+def _is_on_duty(event_session: EventSession) -> bool:
+    if not only_at_the_door(current_user):
+        return True
+    is_today = clock.day_of(event_session.starts_at) == clock.today()
+    return is_today and duty.is_on_duty(current_user, event_session)
 
 
 def is_for_us(environ: "WSGIEnvironment", config: Config) -> bool:

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+from base64 import b64encode
 from email.message import EmailMessage
 
 from flask import Blueprint, Response, abort, render_template
@@ -39,11 +40,17 @@ def raw(key: str) -> ResponseReturnValue:
 @bp.get("/<key>.html")
 def html(key: str) -> ResponseReturnValue:
     """The letter's HTML, as a mail program shows it: its own styles, nothing from outside."""
-    body = _read(_raw(key)).get_body(("html",))
-    response = Response(body.get_content() if body else "")
+    letter = _read(_raw(key))
+    body = letter.get_body(("html",))
+    page = body.get_content() if body else ""
+    for part in letter.walk():
+        if name := part.get("Content-ID", "").strip("<>"):
+            picture = b64encode(part.get_content()).decode()
+            page = page.replace(f"cid:{name}", f"data:{part.get_content_type()};base64,{picture}")
+    response = Response(page)
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
-        " frame-ancestors 'none'; sandbox"
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
+        " form-action 'none'; frame-ancestors 'none'; sandbox"
     )
     return response
 

@@ -52,6 +52,11 @@ def marks():
     return list(db.session.scalars(select(AttendanceMark.people).order_by(AttendanceMark.id)))
 
 
+def names(page):
+    """Who is shown."""
+    return re.findall(r"<strong>([^<]*)</strong>", page.text)
+
+
 def buttons(page):
     """What the buttons of the guests say and send."""
     return re.findall(
@@ -191,7 +196,7 @@ def test_opening_and_searching_change_nothing(door, guest):
     door.head(DOOR)
     by_address = door.get(f"{DOOR}/{guest.ulid}")
 
-    assert by_address.status_code == 405
+    assert by_address.status_code == 200
     assert all_rows() == before
 
 
@@ -202,6 +207,56 @@ def test_search_stays_where_it_was_after_a_tap(door, guest):
 
     assert answer.location == f"{DOOR}#{guest.ulid}"
     assert 'value="kim mü"' in door.get(DOOR).text
+
+
+@pytest.fixture
+def scanned(door, guest, event_session):
+    """The page of the guest, with others in the queue before and after."""
+    RegistrationFactory.create_batch(2, event_session=event_session, name="Zeynep Yılmaz")
+    return lambda: door.get(f"{DOOR}/{guest.ulid}")
+
+
+def test_scanned_ticket_shows_its_guest_alone(scanned):
+    page = scanned()
+
+    assert names(page) == ["Kim Muster"]
+    assert buttons(page) == [("3", "Alle da"), ("1", "Eine Person da")]
+    assert "0 von 5 da" in page.text
+
+
+def test_tap_on_a_scanned_ticket_comes_back_to_it(door, guest, scanned):
+    search(door, "zeynep")
+    fields = form_fields(scanned().text) | {"people": "3"}
+
+    answer = door.post(f"{DOOR}/{guest.ulid}", data=fields)
+
+    assert answer.location == f"{DOOR}/{guest.ulid}#{guest.ulid}"
+    assert buttons(scanned()) == [("0", "Rückgängig")]
+    assert marks() == [3]
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(Status.WITHDRAWN, "abgemeldet"), (Status.WAITING, "Warteliste")]
+)
+def test_scanned_ticket_without_a_seat_says_so_and_lets_nobody_in(scanned, guest, status, said):
+    guest.status = status
+
+    page = scanned()
+
+    assert "Dieser Code gilt nicht" in page.text
+    assert f"<p>Kim Muster: {said}</p>" in page.text
+    assert (names(page), buttons(page)) == ([], [])
+
+
+def test_scanned_ticket_of_another_day_says_so(event_session, guest, signed_in, scanned):
+    of_today = scanned().text
+    event_session.ends_at += timedelta(days=1)
+    event_session.starts_at += timedelta(days=1)
+
+    of_tomorrow = signed_in("office").get(f"{DOOR}/{guest.ulid}").text
+
+    assert "nicht heute" not in of_today
+    assert "Dieser Termin ist nicht heute, sondern am Dienstag, 8. September 2026" in of_tomorrow
 
 
 def test_name_that_was_searched_stands_in_no_address(door, guest):
@@ -225,7 +280,7 @@ def test_search_shows_who_might_be_meant(door, guest, event_session):
     found = search(door, "yilmaz")
     nobody = search(door, "quark")
 
-    assert re.findall(r"<strong>([^<]*)</strong>", found.text) == ["Zeynep Yılmaz"]
+    assert names(found) == ["Zeynep Yılmaz"]
     assert "0 von 4 da" in found.text
     assert "Niemand gefunden. Suchen Sie nach einem Teil des Namens." in nobody.text
 

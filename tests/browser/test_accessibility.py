@@ -74,6 +74,7 @@ STRANGERS_SEE = {
     "forgot password": "/verwaltung/passwort",
     "mailbox": "/postfach/",
     "data deleted": "/erledigt/geloescht",
+    "ticket": "/t/",
 }
 RESIDENTS_SEE = [
     "form refused",
@@ -136,6 +137,7 @@ COLLEAGUES_SEE = {
     "name": "/verwaltung/termine/probe-zugang",
     "data to delete for somebody": "/verwaltung/termine/probe-zugang",
     "check-in": "/verwaltung/termine/beispiel-gross/einlass",
+    "ticket scanned": "/t/",
     "no such page for staff": "/verwaltung/gibt-es-nicht",
 }
 PLACES = [*STRANGERS_SEE, *RESIDENTS_SEE, *COLLEAGUES_SEE]
@@ -188,6 +190,7 @@ def known(browser: Browser, trial: Trial) -> Iterator[tuple[dict, dict[str, str]
         office.goto(found[place])
         office.get_by_role("button", name="Platz freigeben").click()
     office.goto(found["own page confirmed"])
+    code = office.locator("main .code").first.inner_text()
     office.get_by_role("button", name="Neuen Link erzeugen").click()
     found["own page with a new link"] = office.url
     _resize(office, found["own page refused"], "2 Personen")  # one seat is offered,
@@ -196,7 +199,7 @@ def known(browser: Browser, trial: Trial) -> Iterator[tuple[dict, dict[str, str]
     office.goto(COLLEAGUES_SEE["check-in"])
     office.get_by_role("button", name="Eine Person da").first.click()
     office.goto(COLLEAGUES_SEE["people"])
-    found |= COLLEAGUES_SEE
+    found |= COLLEAGUES_SEE | dict.fromkeys(("ticket", "ticket scanned"), f"/t/{code}")
     found["person"] = office.get_by_role("link", name="Mika").get_attribute("href")
     noa = office.get_by_role("link", name="Noa").get_attribute("href")
     found |= dict.fromkeys(("address", "address with errors", "address refused"), f"{noa}/adresse")

@@ -8,7 +8,7 @@ import html5lib
 import pytest
 
 from chancendialog.mailing.outbox import Left
-from chancendialog.registration import letters
+from chancendialog.registration import letters, tickets
 from chancendialog.registration.explanation import explain
 from chancendialog.registration.models import Status
 from chancendialog.registration.placeholders import IN_SUBJECTS, unknown_in
@@ -133,6 +133,7 @@ WITHOUT_THE_PERSONAL_LINK = [
     "address corrected before a click",
     "thanks",
 ]
+WITH_THE_CODE = ["confirmed", "promoted", "reminder", "after all confirmed"]
 WITH_THE_DEADLINE = [
     "please confirm a seat",
     "confirm a seat, reminder",
@@ -398,6 +399,19 @@ def test_the_personal_link_is_where_it_is_promised_and_nowhere_else(write, kind)
     assert (link in letter.html) is promised
     warned = re.search("Diese(r Link ist| Links sind) nur für Sie", letter.text)
     assert bool(warned) is promised
+
+
+@every_kind
+def test_the_code_for_the_door_is_where_it_is_promised_and_nowhere_else(write, kind):
+    letter, _ = write(kind, ticket="7Q4K9XWM2HTR")
+
+    promised = kind in WITH_THE_CODE
+    said, address = "Code für den Einlass: 7Q4K-9XWM-2HTR", "http://localhost:5000/t/7Q4K9XWM2HTR"
+    picture = f'<img src="qr:{address}" alt="{said}" width="164" height="164">'
+    assert (f"\n{said}\n" in letter.text) is promised
+    assert (f"\n{address}\n" in letter.text) is promised
+    assert (said in in_words(letter.html)) is promised
+    assert (picture in letter.html) is promised
 
 
 @every_kind
@@ -890,15 +904,23 @@ def paragraphs(html):
     return ["".join(one.itertext()) for name in ("p", "dt", "dd", "li") for one in body.iter(name)]
 
 
-def test_who_comes_to_the_same_session_gets_the_same_letter_but_for_name_and_link(app):
+def test_who_comes_to_the_same_session_gets_the_same_letter_but_for_name_link_and_code(app):
     erika = RegistrationFactory(name="Erika")
-    kim = RegistrationFactory(event_session=erika.event_session, name="Kim <Öz> \ue001")
+    kim = RegistrationFactory(event_session=erika.event_session, name="Kim <Öz> \ue001\ue002\ue003")
 
     letter, other = letters.confirmed(erika), letters.confirmed(kim)
 
     own, others = letters.manage_url(erika), letters.manage_url(kim)
-    assert other.text.replace(kim.name, "Erika").replace(others, own) == letter.text
-    assert "Guten Tag Kim &lt;Öz&gt; \ue001," in other.html
+    codes = [
+        (tickets.shown(kim.ticket), tickets.shown(erika.ticket)),
+        (letters.ticket_url(kim), letters.ticket_url(erika)),
+    ]
+    text = other.text.replace(kim.name, "Erika").replace(others, own)
+    for code, erikas in codes:
+        assert (code in other.html, erikas in other.html) == (True, False)
+        text = text.replace(code, erikas)
+    assert text == letter.text
+    assert "Guten Tag Kim &lt;Öz&gt; \ue001\ue002\ue003," in other.html
     assert (own in other.html, others in other.html) == (False, True)
 
 

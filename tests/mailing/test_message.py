@@ -6,6 +6,7 @@ from email.header import decode_header, make_header
 import pytest
 from sqlalchemy import update
 
+from chancendialog import qr
 from chancendialog.calendars.invitations import invitation
 from chancendialog.extensions import db
 from chancendialog.mailing import delivery
@@ -49,10 +50,52 @@ def test_the_tree_is_what_mail_programs_look_for(confirmation):
         ("multipart/mixed", None, None),
         ("multipart/alternative", None, None),
         ("text/plain", None, "quoted-printable"),
+        ("multipart/related", None, None),
         ("text/html", None, "quoted-printable"),
+        ("image/png", "inline", "base64"),
         ("text/calendar", None, "base64"),
         ("application/ics", "attachment", "base64"),
     ]
+
+
+def test_the_picture_is_found_where_the_html_shows_it(confirmation):
+    picture = part(confirmation, "image/png")
+
+    name = picture["Content-ID"].strip("<>")
+    assert f'<img src="cid:{name}" alt="Code für den Einlass: ' in html_of(confirmation)
+    assert "qr:" not in html_of(confirmation)
+    assert name == "qr." + confirmation["Message-ID"].strip("<>")
+    assert picture.get_content().startswith(b"\x89PNG\r\n\x1a\n")
+
+
+def test_the_picture_is_the_qr_code_of_the_ticket(app, clock, post_office):
+    registration = RegistrationFactory(ticket="7Q4K9XWM2HTR")
+    letters.tell(registration, letters.reminder)
+
+    deliver()
+
+    (message,) = post_office.messages
+    drawn = qr.png("http://localhost:5000/t/7Q4K9XWM2HTR")
+    assert part(message, "image/png").get_content() == drawn
+    assert [one.get_content_type() for one in message.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+    ]
+
+
+def test_nobody_types_a_picture(post_office):
+    typed = '<img src="qr:x">'
+    letter = letters.waiting(RegistrationFactory(name=typed, event_session__title=typed))
+    post(subject=letter.subject, text=letter.text, html=letter.html)
+
+    deliver()
+
+    (message,) = post_office.messages
+    assert typed in text(message)
+    assert [one for one in message.walk() if one.get_content_type() == "image/png"] == []
 
 
 def test_a_letter_without_a_calendar_is_text_with_html_beside_it(post_office):
@@ -389,6 +432,10 @@ def as_old_programs_decode(office, name):
     unfolded = content.replace("\r\n ", " ")
     (line,) = [one for one in unfolded.split("\r\n") if one.startswith(f"{name}: ")]
     return str(make_header(decode_header(line.removeprefix(f"{name}: "))))
+
+
+def html_of(message):
+    return message.get_body(("html",)).get_content()
 
 
 def raw_headers(envelope):

@@ -46,7 +46,7 @@ TABLE = {
     "/verwaltung/fs-static/<path:filename>": (NOBODY, None),  # so did this
     "/verwaltung/": (STAFF, None),
     f"{SESSION}/einlass": (AT_THE_DOOR, AT_THE_DOOR),
-    f"{SESSION}/einlass/<ulid>": (None, AT_THE_DOOR),
+    f"{SESSION}/einlass/<ulid>": (AT_THE_DOOR, AT_THE_DOOR),
     f"{SESSION}/einlass-team": (OFFICE, OFFICE),
     SESSION: (OFFICE, None),
     f"{SESSION}/teilnehmende.<any(csv, xlsx):kind>": (OFFICE, None),
@@ -268,6 +268,26 @@ def test_pages_for_signing_in_can_only_be_read_and_sent(client, app, method):
     routes = [route for route in TABLE if route not in OURS]
 
     assert {client.open(address(one), method=method).status_code for one in routes} == {302}
+
+
+@pytest.mark.parametrize("role", EVERY_ROLE)
+def test_ticket_leads_whoever_may_check_in_to_its_guest_and_nobody_else(come_in, guest, role):
+    browser, _token = come_in(role)
+
+    answers = [browser.get(f"/t/{guest.ticket}"), browser.get(f"/en/t/{guest.ticket}")]
+
+    there = f"/verwaltung/termine/heute/einlass/{guest.ulid}" if role in AT_THE_DOOR else None
+    assert [answer.location for answer in answers] == [there, there]
+    assert [guest.name in answer.text for answer in answers] == [False, False]
+
+
+def test_ticket_leads_nobody_to_its_guest_after_their_visit(come_in, guest, clock):
+    browser, _token = come_in("office")
+    clock.shift(timedelta(hours=12, minutes=1))
+
+    answer = browser.get(browser.get(f"/t/{guest.ticket}").location)
+
+    assert (answer.status_code, guest.name in answer.text) == (302, False)
 
 
 def test_stranger_is_sent_to_sign_in_and_back(client, guest):

@@ -205,11 +205,24 @@ def test_clickjacking_of_staff_and_of_ones_own_registration(event_session, signe
         "/verwaltung/termine/abend",
         "/verwaltung/termine/abend/absagen",
         f"/anmeldung/{token_of(letters.manage_url(registration))}",
+        f"/t/{registration.ticket}",
+        f"/verwaltung/termine/abend/einlass/{registration.ulid}",
     ]
 
     policies = [browser.get(page).headers["Content-Security-Policy"] for page in pages]
 
-    assert ["frame-ancestors 'none'" in policy for policy in policies] == [True] * 4
+    assert ["frame-ancestors 'none'" in policy for policy in policies] == [True] * 6
+
+
+@pytest.mark.parametrize(
+    "guess",
+    ["%25", "_" * 12, "????????????", "' OR ticket > '", "2" * 12, "[2-9A-Z]", "None", "null", ""],
+)
+def test_ticket_guessed_by_wildcards_and_by_what_is_not_there(client, event_session, guess):
+    RegistrationFactory(event_session=event_session)
+    RegistrationFactory(event_session=event_session, ticket=None)
+
+    assert client.get(f"/t/{guess}").status_code == 404
 
 
 @pytest.mark.parametrize(

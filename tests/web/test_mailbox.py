@@ -45,6 +45,7 @@ def test_a_letter_is_shown_as_bytes_as_html_and_as_calendar(mailbox):
 
     assert "Auto-Submitted: auto-generated" in raw.text
     assert "Sie sind angemeldet" in html.text
+    assert '<img src="data:image/png;base64,' in html.text
     policy = html.headers["Content-Security-Policy"]
     assert ("script" in policy, policy.endswith("; sandbox")) == (False, True)
     assert "METHOD:REQUEST\r\n" in calendar.text

@@ -10,6 +10,7 @@ from chancendialog import clock as app_clock
 from chancendialog.mailing.letter import _form
 from chancendialog.programme.models import Confirmation
 from chancendialog.registration.models import Status
+from chancendialog.registration.tickets import shown
 from tests.browser_client import form_fields
 from tests.factories import EventSessionFactory, RegistrationFactory
 from tests.web.steps import everything_left, follow, press
@@ -201,6 +202,23 @@ def test_owner_of_a_known_address_is_told_at_most_once_an_hour(
 
     assert within_the_hour == [("already_registered", KNOWN)]
     assert letters() == [("already_registered", KNOWN)] * 2
+
+
+@pytest.mark.parametrize("status", Status)
+def test_ticket_reads_the_same_whoever_it_is_of(event_session, client, status):
+    facts = {"event_session": event_session, "status": status, "party_size": 2}
+    erika = RegistrationFactory(name="Erika Mustermann", email=KNOWN, **facts)
+    kim = RegistrationFactory(name="Kim Özdemir", email=UNKNOWN, source="counter", **facts)
+
+    of_erika, of_kim = [
+        re.sub(
+            r"<svg.*?</svg>", "", client.get(f"/t/{one.ticket}").text.replace(one.ticket, "")
+        ).replace(shown(one.ticket), "")
+        for one in (erika, kim)
+    ]
+
+    assert of_erika == of_kim
+    assert "Wohnen der Zukunft" in of_erika
 
 
 def test_name_typed_with_a_known_address_changes_nothing_there(event_session, known, sign_up):

@@ -21,10 +21,11 @@ def test_pages_without_token_are_compressed(client, path):
 def test_pages_with_a_token_are_not(client):
     """Their length would tell of it (BREACH)."""
     event_session = EventSessionFactory(slug="abend")
-    own = own_page(RegistrationFactory(event_session=event_session))
+    registration = RegistrationFactory(event_session=event_session)
+    own = own_page(registration)
     pages = [
         "/termine/abend/anmelden", "/meine-anmeldungen", "/barriere-melden", own, f"{own}/daten",
-        "/verwaltung/anmelden",
+        "/verwaltung/anmelden", f"/t/{registration.ticket}",
     ]  # fmt: skip
 
     assert {

@@ -4,6 +4,7 @@ from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from chancendialog.mailing.letter import Letter
+from chancendialog.mailing.message import with_pictures
 from chancendialog.registration.specimens import LETTERS, PARTY, specimen
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import HEADERS, requires
@@ -11,8 +12,8 @@ from chancendialog.web.office import bp
 
 SECURITY = "Content-Security-Policy"
 ONLY_ITS_OWN_STYLES = (  # letters bring theirs along; the sandbox lets nothing run or be sent
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
-    " frame-ancestors 'self'; sandbox"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'self'; sandbox"
 )
 
 
@@ -63,7 +64,7 @@ def with_frame(page: str) -> Response:
 
 def framed(letter: Letter) -> Response:
     """What stands in that frame: the letter with its own styles, nothing from outside."""
-    response = Response(letter.html)
+    response = Response(with_pictures(letter.html))
     response.headers[SECURITY] = ONLY_ITS_OWN_STYLES
     return response
 

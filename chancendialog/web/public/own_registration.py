@@ -19,6 +19,7 @@ from chancendialog.web.public import bp
 from chancendialog.web.public.addresses import masked
 from chancendialog.web.public.calendars import CALENDAR
 from chancendialog.web.public.forms import PartySizeForm
+from chancendialog.web.public.tickets import picture
 
 
 @bp.get("/anmeldung/<token>")
@@ -127,6 +128,7 @@ def own_page(
         renewed="neu" in request.args,
         has_switched="gewechselt" in request.args,
         comes_also="dazu" in request.args,
+        qr_code=picture(found),
         may_switch=switching.may_switch(found),
     )
 

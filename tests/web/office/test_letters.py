@@ -2,6 +2,7 @@
 
 import pytest
 
+from chancendialog.mailing.message import with_pictures
 from chancendialog.registration.specimens import LETTERS, specimen
 from tests.browser_client import all_rows
 from tests.factories import HouseFactory
@@ -33,7 +34,8 @@ def test_a_letter_is_shown_as_it_arrives(office, kind, people):
     assert f"<dd>{letter.subject}</dd>" in page.text
     assert f'<pre class="letter">{letter.text}</pre>' in page.text.replace("&#34;", '"')
     assert f'src="/verwaltung/briefe/{kind}.html?personen={people}"' in page.text
-    assert html.text == letter.html
+    assert html.text == with_pictures(letter.html)
+    assert ("data:image/png;base64," in html.text) is ("qr:" in letter.html)
 
 
 @pytest.mark.parametrize(
@@ -65,8 +67,8 @@ def test_the_frame_holds_a_letter_and_nothing_else(office):
 
     assert page == f"{other}; frame-src 'self'"
     assert html == (
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
-        " frame-ancestors 'self'; sandbox"
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
+        " form-action 'none'; frame-ancestors 'self'; sandbox"
     )
 
 

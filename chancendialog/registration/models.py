@@ -127,6 +127,13 @@ class Registration(Model):
         """Whether it has or holds a seat, or waits for one."""
         return self.standing in LIVE
 
+    @property
+    def only_waits(self) -> bool:
+        """Whether giving it up frees no seat: it waits for one, or would after the click."""
+        return self.status is Status.WAITING or (
+            self.status is Status.UNVERIFIED and self.hold_until is None
+        )
+
     @hybrid_property
     def is_corrected_away(self) -> bool:
         """Whether its person has gone on at another address, with another registration."""

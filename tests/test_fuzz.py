@@ -82,6 +82,7 @@ FIELDS = st.sampled_from(
         "personen",
         "neu",
         "nochmal",
+        "wieder",
         "letter",
     ]
 )
@@ -309,6 +310,7 @@ def test_residents_break_nothing_whatever_they_send(app, evening, client, sign_u
     assert done() >= {
         "/anmeldung/<token>/zusagen",
         "/anmeldung/<token>/abmelden",
+        "/anmeldung/<token>/doch-kommen",
         "/anmeldung/<token>/kalender",
         "/anmeldung/<token>/name",
         "/anmeldung/<token>/loeschen",

@@ -89,6 +89,9 @@ class RegistrationClosed(DomainError):
 class PartyTooLarge(DomainError):
     """More people than one registration may bring."""
 
+    def __init__(self, limit: int) -> None:
+        super().__init__(_limit_sentence(limit))
+
 
 class SessionFull(DomainError):
     """There is no room for this party; `can_wait` says whether there is a list."""
@@ -765,7 +768,7 @@ def _remind_at(outcome: Outcome) -> datetime | None:
 
 def _refuse_above_limit(event_session: EventSession, party_size: int) -> None:
     if party_size > event_session.party_limit:
-        raise PartyTooLarge(_limit_sentence(event_session.party_limit))
+        raise PartyTooLarge(event_session.party_limit)
 
 
 def _refuse_to_grow(registration: Registration, party_size: int, numbers: Numbers) -> None:

@@ -8,7 +8,12 @@ from sqlalchemy import select
 from chancendialog import journal
 from chancendialog.extensions import db
 from chancendialog.registration import booking, seats
-from chancendialog.registration.booking import RegisteredAnew, RegistrationClosed, SessionFull
+from chancendialog.registration.booking import (
+    PartyTooLarge,
+    RegisteredAnew,
+    RegistrationClosed,
+    SessionFull,
+)
 from chancendialog.registration.models import LIVE_ONES, Registration, Status
 from chancendialog.registration.waiting_list import give_away, note
 
@@ -63,6 +68,8 @@ def way_back(registration: Registration) -> WayBack | None:
         return WayBack(None, str(RegisteredAnew.message), newer=newer if is_back else None)
     if closed := booking.refusal(event_session):
         return WayBack(None, closed)
+    if registration.party_size > event_session.party_limit:
+        return WayBack(None, PartyTooLarge(event_session.party_limit).message)
     numbers = seats.numbers_of(event_session)
     status = booking.way_in(event_session, registration.party_size, numbers)
     if status is Status.CONFIRMED:

@@ -111,7 +111,7 @@ def test_seats_that_went_to_who_waited_stay_theirs(event_session):
     assert (waiting.status, back.status) == (Status.OFFERED, Status.WAITING)
 
 
-def test_an_unread_offer_passed_on_and_an_answer_are_taken_back_too(event_session):
+def test_an_offer_passed_on_and_an_answer_are_taken_back_too(event_session):
     offered = RegistrationFactory(
         event_session=event_session, status=Status.OFFERED, email="eva@example.org"
     )
@@ -178,7 +178,11 @@ def test_a_smaller_limit_of_the_session_counts(event_session):
 
     with pytest.raises(booking.PartyTooLarge):
         coming_back.come_back(kim)
-    assert coming_back.way_back(kim).status is None
+    way_back = coming_back.way_back(kim)
+    assert (way_back.status, way_back.sentence) == (
+        None,
+        "Für diese Veranstaltung kann man 1 Person anmelden.",
+    )
 
 
 def registrations():

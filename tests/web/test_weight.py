@@ -24,6 +24,7 @@ def test_pages_with_a_token_are_not(client):
     own = own_page(RegistrationFactory(event_session=event_session))
     pages = [
         "/termine/abend/anmelden", "/meine-anmeldungen", "/barriere-melden", own, f"{own}/daten",
+        f"{own}/abmelden",
         "/verwaltung/anmelden",
     ]  # fmt: skip
 

@@ -56,6 +56,7 @@ SENTENCES = {
     "comes": _("auf die Frage geantwortet: kommt, Personen: %(party_size)s"),
     "cannot_come": _("auf die Frage geantwortet: kann nicht, Personen: %(party_size)s"),
     "withdrawn": _("abgemeldet, Personen: %(party_size)s"),
+    "came_back": _("wieder angemeldet; es gilt die neue Anmeldung"),
     "switched": _("zum Termin am %(moment)s gewechselt, Personen: %(party_size)s"),
     "switched_here": _("vom Termin am %(moment)s hierher gewechselt"),
     "waits_elsewhere": _(

@@ -82,6 +82,7 @@ FIELDS = st.sampled_from(
         "personen",
         "neu",
         "nochmal",
+        "wieder",
         "letter",
     ]
 )
@@ -310,6 +311,7 @@ def test_residents_break_nothing_whatever_they_send(app, evening, client, sign_u
     assert done() >= {
         "/anmeldung/<token>/zusagen",
         "/anmeldung/<token>/abmelden",
+        "/anmeldung/<token>/doch-kommen",
         "/anmeldung/<token>/kalender",
         "/anmeldung/<token>/name",
         "/anmeldung/<token>/loeschen",

@@ -91,6 +91,9 @@ class RegistrationClosed(DomainError):
 class PartyTooLarge(DomainError):
     """More people than one registration may bring."""
 
+    def __init__(self, limit: int) -> None:
+        super().__init__(_limit_sentence(limit))
+
 
 class SessionFull(DomainError):
     """There is no room for this party; `can_wait` says whether there is a list."""
@@ -499,6 +502,28 @@ def refusal_of(party_size: int, event_session: EventSession) -> str:
     return ""
 
 
+def way_in(event_session: EventSession, party_size: int, numbers: Numbers) -> Status | None:
+    """What a party that need not click would get now: a seat, a place in the queue, or nothing."""
+    if party_size > event_session.party_limit:
+        return None
+    if party_size <= numbers.for_newcomers:
+        return Status.CONFIRMED
+    return Status.WAITING if numbers.can_queue(party_size) else None
+
+
+def once_more(registration: Registration, *, would_wait: bool) -> Applicant:
+    """The same people once more. Their registration stands for the form that they sent."""
+    return Applicant(
+        name=registration.name,
+        email=registration.email,
+        party_size=registration.party_size,
+        would_wait=would_wait,
+        language=registration.language,
+        receipt=registration.ulid,
+        is_proven=True,
+    )
+
+
 def must_click(event_session: EventSession, *, by_mail: bool = False) -> bool:
     """Whether an online sign-up only counts after the click on a mailed link.
 
@@ -768,7 +793,7 @@ def _remind_at(outcome: Outcome) -> datetime | None:
 
 def _refuse_above_limit(event_session: EventSession, party_size: int) -> None:
     if party_size > event_session.party_limit:
-        raise PartyTooLarge(_limit_sentence(event_session.party_limit))
+        raise PartyTooLarge(event_session.party_limit)
 
 
 def _refuse_to_grow(registration: Registration, party_size: int, numbers: Numbers) -> None:

@@ -135,6 +135,13 @@ class Registration(Model):
         over = self.event_session.is_called_off or self.event_session.is_over
         return self.status is Status.CONFIRMED and not over
 
+    @property
+    def only_waits(self) -> bool:
+        """Whether giving it up frees no seat: it waits for one, or would after the click."""
+        return self.status is Status.WAITING or (
+            self.status is Status.UNVERIFIED and self.hold_until is None
+        )
+
     @hybrid_property
     def is_corrected_away(self) -> bool:
         """Whether its person has gone on at another address, with another registration."""

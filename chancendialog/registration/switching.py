@@ -11,7 +11,7 @@ from chancendialog.extensions import db
 from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession
 from chancendialog.registration import booking, seats
-from chancendialog.registration.booking import Applicant, RegistrationClosed
+from chancendialog.registration.booking import RegistrationClosed
 from chancendialog.registration.models import LIVE_ONES, Registration, Status
 from chancendialog.registration.seats import Numbers
 from chancendialog.registration.waiting_list import give_away, note
@@ -61,7 +61,7 @@ def switch(
         raise RegistrationClosed(_("Die Veranstaltung hat schon begonnen."))
     if there or here.id == to.id:
         raise RegisteredThere
-    moved = booking.register(to, _applicant(registration, would_wait=would_wait))
+    moved = booking.register(to, booking.once_more(registration, would_wait=would_wait))
     if stays:
         return moved
     if moved.status is Status.CONFIRMED:
@@ -89,17 +89,8 @@ def choices(registration: Registration) -> list[Choice]:
         Choice(one, numbers[one.id], way_in)
         for one in sessions
         if one.id not in taken
-        and (way_in := _way_in(one, registration.party_size, numbers[one.id]))
+        and (way_in := booking.way_in(one, registration.party_size, numbers[one.id]))
     ]
-
-
-def _way_in(to: EventSession, party_size: int, numbers: Numbers) -> Status | None:
-    """What a party would get in another session now: a seat, a place in the queue, or nothing."""
-    if party_size > to.party_limit:
-        return None
-    if party_size <= numbers.for_newcomers:
-        return Status.CONFIRMED
-    return Status.WAITING if numbers.can_queue(party_size) else None
 
 
 def _sessions_of(registration: Registration) -> set[int]:
@@ -108,16 +99,3 @@ def _sessions_of(registration: Registration) -> set[int]:
         LIVE_ONES, Registration.email == registration.email
     )
     return {registration.event_session_id, *db.session.scalars(theirs)}
-
-
-def _applicant(registration: Registration, *, would_wait: bool) -> Applicant:
-    """The same people once more. The registration here stands for the form that they sent."""
-    return Applicant(
-        name=registration.name,
-        email=registration.email,
-        party_size=registration.party_size,
-        would_wait=would_wait,
-        language=registration.language,
-        receipt=registration.ulid,
-        is_proven=True,
-    )

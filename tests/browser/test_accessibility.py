@@ -96,6 +96,7 @@ RESIDENTS_SEE = [
     "own page expired",
     "own page called",
     "own page withdrawn",
+    "question before withdrawing",
     "other sessions",
     "own page switched",
     "own data",
@@ -188,7 +189,8 @@ def known(browser: Browser, trial: Trial) -> Iterator[tuple[dict, dict[str, str]
         found[place] = office.locator("main a", has_text="/anmeldung/").get_attribute("href")
     for place in ("own page withdrawn", "gives up"):
         office.goto(found[place])
-        office.get_by_role("button", name="Platz freigeben").click()
+        office.get_by_role("link", name="Platz freigeben").click()
+        office.get_by_role("button", name="Ja, abmelden").click()
     office.goto(found["own page confirmed"])
     code = office.locator("main .code").first.inner_text()
     office.get_by_role("button", name="Neuen Link erzeugen").click()
@@ -207,6 +209,7 @@ def known(browser: Browser, trial: Trial) -> Iterator[tuple[dict, dict[str, str]
     found |= {place: f"{noa}/{page}" for place, page in pages.items()}
     own = found["own page confirmed"]
     found |= {"data to delete": f"{own}/loeschen", "other sessions": f"{own}/wechseln"}
+    found["question before withdrawing"] = f"{own}/abmelden"
     office.goto(f"{found['own page offered']}/wechseln")
     office.get_by_role("button", name="Auf die Warteliste").first.click()
     found["own page switched"] = office.url

@@ -45,7 +45,13 @@ def open_own_page(page: Page, email: str, subject: str) -> None:
     page.get_by_role("link", name="/anmeldung/").click()
 
 
-def test_a_resident_takes_a_seat_and_gives_it_up(resident):
+def give_up(page: Page, what: str = "Platz freigeben", yes: str = "Ja, abmelden") -> None:
+    """Follow the link on the own page, and say yes to the question."""
+    page.get_by_role("link", name=what).click()
+    page.get_by_role("button", name=yes).click()
+
+
+def test_a_resident_takes_a_seat_gives_it_up_and_comes_after_all(resident):
     resident.goto("/")
     resident.get_by_role("link", name=LARGE, exact=True).click()
     heading(resident, LARGE)
@@ -63,7 +69,7 @@ def test_a_resident_takes_a_seat_and_gives_it_up(resident):
     resident.get_by_role("link", name="/anmeldung/").click()
     heading(resident, f"Ihre Anmeldung: {LARGE}")
     expect(resident.get_by_text("Ihre 2 Plätze sind sicher")).to_be_visible()
-    resident.get_by_role("button", name="Plätze freigeben").click()
+    give_up(resident, "Plätze freigeben")
 
     expect(resident.get_by_role("status")).to_contain_text("Sie sind abgemeldet")
     open_letter(resident, "erika@example.org", "Abgemeldet")
@@ -71,6 +77,13 @@ def test_a_resident_takes_a_seat_and_gives_it_up(resident):
     assert "METHOD:REQUEST" in invitation
     assert "METHOD:CANCEL" in cancellation
     assert _uid(cancellation) == _uid(invitation)
+
+    resident.get_by_role("link", name="/anmeldung/").click()
+    expect(resident.get_by_text("Es ist noch Platz.")).to_be_visible()
+    resident.get_by_role("button", name="Doch kommen").click()
+    expect(resident.get_by_role("status")).to_contain_text("Schön, dass Sie doch kommen")
+    assert focused(resident) == "inhalt"
+    expect(resident.get_by_text("Ihre 2 Plätze sind sicher")).to_be_visible()
 
 
 def test_who_changes_the_language_in_the_middle_goes_on_in_english_with_what_was_typed(resident):
@@ -88,7 +101,7 @@ def test_who_changes_the_language_in_the_middle_goes_on_in_english_with_what_was
     expect(resident.get_by_text("Hello Ada Example,")).to_be_visible()
     resident.get_by_role("link", name="/en/anmeldung/").click()
     heading(resident, f"Your registration: {LARGE_IN_ENGLISH}")
-    resident.get_by_role("button", name="Give up your places").click()
+    give_up(resident, "Give up your places", "Yes, cancel it")
     expect(resident.get_by_role("status")).to_contain_text("Your registration is cancelled")
     open_letter(resident, "ada@example.org", "Registration cancelled: ")
 
@@ -159,7 +172,7 @@ def test_a_full_session_has_a_waiting_list(resident):
     open_letter(resident, "kim.mustermann@example.org", "Warteliste")
     resident.get_by_role("link", name="/anmeldung/").click()
     expect(resident.get_by_text("Sie sind auf Platz")).to_be_visible()
-    resident.get_by_role("button", name="Warteliste verlassen").click()
+    give_up(resident, "Warteliste verlassen", "Ja, Warteliste verlassen")
     expect(resident.get_by_role("status")).to_contain_text("Sie sind abgemeldet")
 
 
@@ -216,11 +229,11 @@ def test_a_seat_given_up_is_offered_passed_on_and_taken(resident):
     expect(resident.get_by_text("Sie sind auf Platz 2 der Warteliste")).to_be_visible()
 
     open_own_page(resident, "anna@example.org", "Angemeldet")
-    resident.get_by_role("button", name="Platz freigeben").click()
+    give_up(resident)
     open_own_page(resident, "bela@example.org", "Platz frei – bitte bis")
     expect(resident.get_by_text("Wir halten Ihren Platz bis")).to_be_visible()
     expect(resident.get_by_role("button", name="Platz annehmen")).to_be_visible()
-    resident.get_by_role("button", name="Platz weitergeben").click()
+    give_up(resident, "Platz weitergeben", "Ja, Platz weitergeben")
     expect(resident.get_by_role("status")).to_contain_text("Sie sind abgemeldet")
 
     open_own_page(resident, "cleo@example.org", "Platz frei – bitte bis")
@@ -236,7 +249,7 @@ def test_an_offer_nobody_answered_goes_to_the_next_and_explains_itself(resident,
     sign_up(resident, "probe-frist", "Dana Muster", "dana@example.org")
     sign_up(resident, "probe-frist", "Eike Muster", "eike@example.org")
     open_own_page(resident, "lena@example.org", "Angemeldet")
-    resident.get_by_role("button", name="Platz freigeben").click()
+    give_up(resident)
     open_letter(resident, "dana@example.org", "Platz frei – bitte bis")
 
     let_time_run_out(trial, "dana@example.org")
@@ -254,7 +267,7 @@ def test_shortly_before_the_start_the_first_to_click_gets_the_seat(resident):
     sign_up(resident, "probe-bald", "Gabi Muster", "gabi@example.org")
     sign_up(resident, "probe-bald", "Hedi Muster", "hedi@example.org")
     open_own_page(resident, "finn@example.org", "Angemeldet")
-    resident.get_by_role("button", name="Platz freigeben").click()
+    give_up(resident)
     open_own_page(resident, "gabi@example.org", "Platz frei – wer zuerst zusagt")
     other = resident.context.new_page()
     open_own_page(other, "hedi@example.org", "Platz frei – wer zuerst zusagt")
@@ -266,7 +279,7 @@ def test_shortly_before_the_start_the_first_to_click_gets_the_seat(resident):
     expect(resident.get_by_role("alert")).to_contain_text("Der freie Platz ist schon vergeben.")
     assert focused(resident) == "inhalt"
     expect(resident.get_by_role("button", name="Platz nehmen")).to_have_count(0)
-    expect(resident.get_by_role("button", name="Warteliste verlassen")).to_be_visible()
+    expect(resident.get_by_role("link", name="Warteliste verlassen")).to_be_visible()
 
 
 def test_a_party_grows_and_shrinks_and_a_refusal_takes_the_focus(resident):

@@ -122,9 +122,6 @@ KINDS = {
 }
 AFTER_ALL = [kind for kind in KINDS if kind.startswith("after all")]
 WITHOUT_THE_PERSONAL_LINK = [
-    "withdrawn after an invitation",
-    "withdrawn before",
-    "offer passed on",
     "called off after an invitation",
     "called off while waiting",
     "called off before a click",

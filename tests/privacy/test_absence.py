@@ -20,7 +20,7 @@ from chancendialog.registration.models import Registration
 from tests.browser_client import form_fields
 from tests.factories import EventSessionFactory, RegistrationFactory, SeriesFactory, TopicFactory
 from tests.mailing.specimens import deliver
-from tests.web.steps import own_page, press, press_as, registered, worker_comes_by
+from tests.web.steps import give_up, own_page, press, press_as, registered, worker_comes_by
 
 NAME, EMAIL = "Xaveria Unverwechselbar", "xaveria@unverwechselbar.example.org"
 FALSCH, MAIL, WARTET, NIE, NEU, BUERO, TELEFON = (
@@ -182,7 +182,7 @@ def the_evening_comes(evening, signed_in, stranger, clock):
     feed = stranger.get(own_page(registered(EMAIL)))
     stranger.get(re.search(r"/kalender/mein/\w+\.ics", feed.text)[0])
     stranger.get(f"{own_page(registered(EMAIL))}/daten.json")
-    press_as(NEU, stranger, "Platz freigeben")
+    give_up(stranger, stranger.get(own_page(registered(NEU))))
     clock.move_to(evening.starts_at)
     door = signed_in("office")
     door.fill_in("/verwaltung/termine/abend/einlass", suche="Unverwechselbar")

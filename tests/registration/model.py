@@ -36,7 +36,7 @@ class Party:
     email: str | None
     size: int
     since: datetime
-    form: int | None = None  # the number of the form that made it; None: staff did
+    form: int | str | None = None  # the number of the form that made it; None: staff did
     status: str = "waiting"
     hold: datetime | None = None
     remind: datetime | None = None
@@ -229,6 +229,21 @@ class Session:
         party.status = "withdrawn"
         self._tell(party, "withdrawn", now)
         self.pass_on(now)
+
+    def come_back(self, party, now, *, would_wait):
+        """A new one for who gave up themselves, as for a newcomer but with no need to click."""
+        self.pass_on(now)
+        themselves = {"withdrawn", "offer_passed_on"} & {*party.journal}
+        self._refuse_unless(party.status == "withdrawn" and themselves, "RegistrationClosed")
+        form = f"back {party.number}"
+        if newer := self.of_address(party.email, now):
+            self._refuse_unless(newer.form == form, "RegisteredAnew")
+            return
+        self._refuse_unless(self.takes_place(now), "RegistrationClosed")
+        self._refuse_unless(party.size <= self.party_limit, "PartyTooLarge")
+        status = self._seat_or_queue(party.size, now, would_wait=would_wait)
+        self._tell_first(self._add(party.email, party.size, status, now, form=form), now)
+        party.journal.append("came_back")
 
     def resize_party(self, party, size, now):
         self.pass_on(now)

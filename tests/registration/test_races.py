@@ -21,6 +21,7 @@ from chancendialog.programme.models import Confirmation
 from chancendialog.registration import (
     booking,
     changes,
+    coming_back,
     dispatches,
     seats,
     several,
@@ -728,6 +729,57 @@ def test_a_switch_pressed_by_all_at_once_is_one_switch(app, config, letters):
     assert states(kim.event_session) == {Status.WITHDRAWN: 1}
     assert states(to) == {Status.CONFIRMED: 1}
     assert letters() == [("confirmed", kim.email), ("withdrawn", kim.email)]
+
+
+def test_the_last_seat_goes_to_one_of_those_who_come_back_and_those_who_sign_up(app, config):
+    """Ten evenings with one seat each, which two gave up; each evening a stranger wants it, too."""
+    evenings = EventSessionFactory.create_batch(10, capacity=2, waiting_list=False)
+    gone = [RegistrationFactory.create_batch(2, event_session=one) for one in evenings]
+    for one in [one for pair in gone for one in pair]:
+        booking.withdraw(one)
+    for one in evenings:
+        one.capacity = 1
+    ids = [one.id for one in evenings]
+
+    in_processes(
+        config,
+        lambda deed: deed(),
+        [
+            *([partial(come_back, one.id) for one in some] for some in zip(*gone, strict=True)),
+            *([partial(sign_up_if_free, one, number) for one in ids] for number in range(2)),
+        ],
+    )
+
+    assert [states(one)[Status.CONFIRMED] for one in evenings] == [1] * 10
+
+
+def come_back(registration_id):
+    unless_refused(coming_back.come_back, db.session.get(Registration, registration_id))
+
+
+def test_a_way_back_taken_by_all_at_once_is_taken_once(app, config, letters):
+    kim = RegistrationFactory()
+    booking.withdraw(kim)
+
+    in_processes(config, come_back, [[kim.id]] * PROCESSES)
+
+    assert states(kim.event_session) == {Status.WITHDRAWN: 1, Status.CONFIRMED: 1}
+    assert letters() == [("withdrawn", kim.email), ("confirmed", kim.email)]
+
+
+def test_who_comes_back_and_signs_up_at_once_has_one_registration(app, config, letters):
+    event_session = EventSessionFactory()
+    kim = RegistrationFactory(event_session=event_session, email="kim@example.org")
+    booking.withdraw(kim)
+
+    in_processes(
+        config,
+        lambda deed: deed(),
+        [[partial(come_back, kim.id)], [partial(sign_up_once, event_session.id)]] * 2,
+    )
+
+    assert states(event_session) == {Status.WITHDRAWN: 1, Status.CONFIRMED: 1}
+    assert [kind for kind, _ in letters()].count("confirmed") == 1
 
 
 def test_people_are_asked_once_by_any_number_of_workers(app, config):

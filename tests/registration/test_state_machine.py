@@ -31,7 +31,14 @@ from chancendialog.journal import JournalEntry
 from chancendialog.mailing.models import MailState, OutgoingMail
 from chancendialog.operations import worker
 from chancendialog.programme.models import Confirmation, EventSession, SessionStatus
-from chancendialog.registration import booking, changes, explanation, seats, waiting_list
+from chancendialog.registration import (
+    booking,
+    changes,
+    coming_back,
+    explanation,
+    seats,
+    waiting_list,
+)
 from chancendialog.registration.booking import AlreadyRegistered, Applicant
 from chancendialog.registration.models import LIVE, Registration, Status
 from tests.conftest import MONDAY
@@ -58,6 +65,7 @@ STAFF = "staff:1"
 DEEDS = [
     *("say yes", "say yes", "say no", "leave", "leave"),
     *("resize", "correct", "look", "join and say yes", "join and say yes"),
+    *("come back", "come back"),
 ]
 
 sizes = st.sampled_from([1, 1, 2, 2, 3, 4])
@@ -195,6 +203,9 @@ class Story(RuleBasedStateMachine):
         likely = (
             deed == "leave" and [one for one in parties if one.status == "confirmed"]
         ) or likely
+        likely = (
+            deed == "come back" and [one for one in parties if one.status == "withdrawn"]
+        ) or likely
         if not likely:
             return
         party = likely[who % len(likely)]
@@ -207,6 +218,8 @@ class Story(RuleBasedStateMachine):
             self.confirm(party.number)
         elif deed == "resize":
             self.resize_party(party.number, size)
+        elif deed == "come back":
+            self.come_back(party.number, would_wait=who % 3)
         elif deed == "correct" and party.form is not None:
             self.correct_address(party.number, self.address(None if who % 3 else who))
         else:
@@ -224,6 +237,13 @@ class Story(RuleBasedStateMachine):
             lambda: booking.withdraw(self.registration(number)),
             lambda m: m.withdraw(m.parties[number], self.now),
             gives_away=was_live,
+        )
+
+    def come_back(self, number, *, would_wait):
+        """Whoever has left may, and whoever has not is refused."""
+        self.both(
+            lambda: coming_back.come_back(self.registration(number), would_wait=would_wait),
+            lambda m: m.come_back(m.parties[number], self.now, would_wait=would_wait),
         )
 
     def resize_party(self, number, size):

@@ -1,6 +1,6 @@
 """What people do on pages and what comes of it, for the tests of more than one page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import html5lib
@@ -25,14 +25,24 @@ def text_of(page):
 
 
 def buttons(page):
-    """What its buttons say about a registration; that of the calendar has tests of its own."""
+    """What its buttons say about a registration, links that look like one included.
+
+    That of the calendar has tests of its own.
+    """
     return [one.label for one in _buttons(page) if not one.address.endswith("/kalender")]
 
 
 def press(browser, page, label, **filled_in):
-    """Press the one button that says this, with its form filled in."""
+    """Press the one button that says this, with its form filled in; a link is opened."""
     [button] = [one for one in _buttons(page) if one.label == label]
+    if button.is_link:
+        return browser.get(button.address)
     return browser.post(button.address, data=button.fields | filled_in)
+
+
+def give_up(browser, page, label="Platz freigeben", yes="Ja, abmelden"):
+    """Press what gives up a place on somebody's own page, and say yes to the question."""
+    return press(browser, press(browser, page, label), yes)
 
 
 def press_as(email, browser, label, **filled_in):
@@ -96,7 +106,8 @@ def worker_comes_by():
 class _Button:
     label: str
     address: str
-    fields: dict[str, str]
+    fields: dict[str, str] = field(default_factory=dict)
+    is_link: bool = False
 
 
 def _main(page):
@@ -104,15 +115,36 @@ def _main(page):
 
 
 def _buttons(page):
+    """In the order of the page."""
+    found = {"form": _of_form, "a": _of_link}
+    return [
+        one
+        for element in _main(page).iter()
+        if element.tag in found
+        for one in found[element.tag](element, page)
+    ]
+
+
+def _of_form(form, page):
     return [
         _Button(
-            label=" ".join("".join(button.itertext()).split()),
+            label=_label(button),
             address=urlsplit(form.get("action") or page.request.path).path,
             fields=_fields(form) | _name_of(button),
         )
-        for form in _main(page).iterfind(".//form")
         for button in form.iterfind(".//button")
     ]
+
+
+def _of_link(link, page):
+    """Only of somebody's own page: the others are looked for by their addresses."""
+    address, styles = urlsplit(link.get("href")).path, (link.get("class") or "").split()
+    looks_so = "kern-btn" in styles and "/anmeldung/" in address
+    return [_Button(_label(link), address, is_link=True)] if looks_so else []
+
+
+def _label(element):
+    return " ".join("".join(element.itertext()).split())
 
 
 def _fields(form):

@@ -19,8 +19,8 @@ COMES, CANNOT = "/ich-komme", "/ich-kann-nicht"
     [
         (1, COMES, "Ich komme"),
         (2, COMES, "Wir kommen"),
-        (1, CANNOT, "Platz freigeben"),
-        (2, CANNOT, "Plätze freigeben"),
+        (1, CANNOT, "Ja, abmelden"),
+        (2, CANNOT, "Ja, abmelden"),
     ],
 )
 def test_each_link_leads_to_one_button_and_opening_it_says_nothing(client, size, answer, button):
@@ -52,7 +52,7 @@ def test_who_cannot_come_frees_the_seat_and_the_next_is_asked(client, clock, let
     waiting = RegistrationFactory(event_session=event_session, status=Status.WAITING)
     page = client.get(own_page(seated) + CANNOT)
 
-    own = follow(client, press(client, page, "Platz freigeben"))
+    own = follow(client, press(client, page, "Ja, abmelden"))
 
     assert states() == [(seated.email, Status.WITHDRAWN), (waiting.email, Status.OFFERED)]
     assert letters() == [("withdrawn", seated.email), ("offer", waiting.email)]
@@ -94,8 +94,8 @@ def test_answering_twice_does_no_more_than_once(client, clock, letters):
     registration = RegistrationFactory()
     page = client.get(own_page(registration) + CANNOT)
 
-    press(client, page, "Platz freigeben")
-    again = press(client, page, "Platz freigeben")
+    press(client, page, "Ja, abmelden")
+    again = press(client, page, "Ja, abmelden")
 
     assert again.status_code == 303
     assert letters() == [("withdrawn", registration.email)]

@@ -200,18 +200,20 @@ def test_clickjacking(client, event_session, url):
 def test_clickjacking_of_staff_and_of_ones_own_registration(event_session, signed_in):
     browser = signed_in("office")
     registration = RegistrationFactory(event_session=event_session)
+    own = f"/anmeldung/{token_of(letters.manage_url(registration))}"
     pages = [
         OFFICE,
         "/verwaltung/termine/abend",
         "/verwaltung/termine/abend/absagen",
-        f"/anmeldung/{token_of(letters.manage_url(registration))}",
+        own,
+        f"{own}/abmelden",
         f"/t/{registration.ticket}",
         f"/verwaltung/termine/abend/einlass/{registration.ulid}",
     ]
 
     policies = [browser.get(page).headers["Content-Security-Policy"] for page in pages]
 
-    assert ["frame-ancestors 'none'" in policy for policy in policies] == [True] * 6
+    assert ["frame-ancestors 'none'" in policy for policy in policies] == [True] * 7
 
 
 @pytest.mark.parametrize(
@@ -321,6 +323,7 @@ def test_nothing_personal_may_be_kept_by_shared_caches(client, event_session, si
         client.get(receipt.location),
         client.get("/termine/abend/anmelden"),
         client.get(own),
+        client.get(f"{own}/abmelden"),
         client.get("/"),
         office.get(OFFICE),
         office.get("/verwaltung/termine/abend"),

@@ -12,9 +12,9 @@ from chancendialog.programme.models import SessionStatus
 from chancendialog.registration.models import HELD, Registration, Status
 from tests.browser_client import all_rows, form_fields, token_of
 from tests.factories import EventSessionFactory, RegistrationFactory
-from tests.web.steps import buttons, history, own_page, press, text_of
+from tests.web.steps import buttons, give_up, history, own_page, press, text_of
 
-DEEDS = ("abmelden", "zusagen", "personen", "kalender")
+DEEDS = ("abmelden", "doch-kommen", "zusagen", "personen", "kalender")
 
 
 def test_page_shows_what_is_registered_and_masks_the_address(client):
@@ -62,8 +62,8 @@ def test_opening_the_page_changes_nothing(client):
         *(client.head(f"{page}/{deed}") for deed in DEEDS),
     ]
 
-    assert [answer.status_code for answer in answers] == [200, 200, *[302] * 8]
-    assert {answer.location for answer in answers[2:]} == {page}
+    assert [answer.status_code for answer in answers] == [200, 200, *[200, *[302] * 4] * 2]
+    assert {answer.location for answer in answers} == {None, page}
     assert answers[1].data == b""
     assert all_rows() == before
 
@@ -128,7 +128,7 @@ def test_seat_given_up_goes_to_whoever_waited_longest(client, letters, offers, s
         2, event_session=event_session, status=Status.WAITING
     )
 
-    answer = press(client, client.get(own_page(seated)), "Platz freigeben")
+    answer = give_up(client, client.get(own_page(seated)))
 
     assert answer.status_code == 303
     assert answer.location == f"{own_page(seated)}#inhalt"
@@ -140,8 +140,7 @@ def test_seat_given_up_goes_to_whoever_waited_longest(client, letters, offers, s
     assert letters() == [("withdrawn", seated.email), (letter, first.email)]
     page = client.read(answer.location)
     assert "Sie sind abgemeldet" in page.text
-    assert "Melden Sie sich noch einmal an" in page.text
-    assert "<form" not in page.text
+    assert buttons(page) == ["Auf die Warteliste"]
 
 
 def test_giving_up_twice_does_nothing_the_second_time(client, letters):
@@ -150,9 +149,9 @@ def test_giving_up_twice_does_nothing_the_second_time(client, letters):
     first, second = RegistrationFactory.create_batch(
         2, event_session=event_session, status=Status.WAITING
     )
-    page = client.get(own_page(seated))
+    question = press(client, client.get(own_page(seated)), "Platz freigeben")
 
-    answers = [press(client, page, "Platz freigeben"), press(client, page, "Platz freigeben")]
+    answers = [press(client, question, "Ja, abmelden"), press(client, question, "Ja, abmelden")]
 
     assert [answer.status_code for answer in answers] == [303, 303]
     assert [one.status for one in (first, second)] == [Status.OFFERED, Status.WAITING]
@@ -163,7 +162,8 @@ def test_waiting_person_leaves_the_queue(client, letters):
     event_session = EventSessionFactory(capacity=0)
     registration = RegistrationFactory(event_session=event_session, status=Status.WAITING)
 
-    press(client, client.get(own_page(registration)), "Warteliste verlassen")
+    page = client.get(own_page(registration))
+    give_up(client, page, "Warteliste verlassen", "Ja, Warteliste verlassen")
 
     assert registration.status is Status.WITHDRAWN
     assert letters() == [("withdrawn", registration.email)]
@@ -227,7 +227,7 @@ def test_page_tells_the_history_in_order(client, clock, sign_up):
     clock.shift(timedelta(hours=1))
     press(client, client.get(own_page(registration)), "Ändern", party_size="1")
     clock.shift(timedelta(hours=1))
-    press(client, client.get(own_page(registration)), "Platz freigeben")
+    give_up(client, client.get(own_page(registration)))
 
     page = client.get(own_page(registration))
 

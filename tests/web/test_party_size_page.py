@@ -13,6 +13,7 @@ from tests.web.steps import (
     buttons,
     everything_left,
     follow,
+    give_up,
     history,
     own_page,
     posted,
@@ -252,7 +253,7 @@ def test_party_stays_as_it_is_once_the_session_has_begun(client, clock, event_se
 
 
 def test_who_gave_up_the_seat_meanwhile_changes_nothing_any_more(client, page):
-    press(client, page, "Plätze freigeben")
+    give_up(client, page, "Plätze freigeben")
 
     answer = press(client, page, CHANGE, party_size="1")
 

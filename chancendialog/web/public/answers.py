@@ -18,6 +18,7 @@ DEEDS: dict[str, Callable[[Registration], None]] = {
     "ich-komme": booking.come,
     "ich-kann-nicht": partial(booking.withdraw, code="cannot_come"),
 }
+TEMPLATES = {"ich-komme": "public/answer.html", "ich-kann-nicht": "public/withdraw.html"}
 PAGE = "/anmeldung/<token>/<any('ich-komme', 'ich-kann-nicht'):answer>"
 
 
@@ -28,9 +29,10 @@ def question(token: str, answer: str) -> ResponseReturnValue:
     if not _is_asked(found):
         return redirect(url_for(".registration", token=token))
     return render_template(
-        "public/answer.html",
+        TEMPLATES[answer],
         token=token,
-        answer=answer,
+        action=url_for(".answer", token=token, answer=answer),
+        is_asked=True,
         registration=found,
         event_session=found.event_session,
     )

@@ -12,7 +12,13 @@ from chancendialog.calendars import feeds
 from chancendialog.errors import DomainError
 from chancendialog.extensions import db, is_busy, only_read, write_from_here
 from chancendialog.links import link
-from chancendialog.registration import booking, letters, personal_calendar, switching
+from chancendialog.registration import (
+    booking,
+    coming_back,
+    letters,
+    personal_calendar,
+    switching,
+)
 from chancendialog.registration.explanation import explain, history
 from chancendialog.registration.models import Registration
 from chancendialog.web.public import bp
@@ -50,10 +56,38 @@ def confirm(token: str) -> ResponseReturnValue:
     return changed(token, booking.confirm)
 
 
+@bp.get("/anmeldung/<token>/abmelden")
+def withdrawing(token: str) -> ResponseReturnValue:
+    """Ask before anything is given up; who has nothing to give up sees how they stand."""
+    found = by_token(token)
+    if not (found.is_live and found.event_session.is_to_come):
+        return redirect(url_for(".registration", token=token))
+    return render_template(
+        "public/withdraw.html",
+        token=token,
+        registration=found,
+        event_session=found.event_session,
+        action=url_for(".withdraw", token=token),
+    )
+
+
 @bp.post("/anmeldung/<token>/abmelden")
 def withdraw(token: str) -> ResponseReturnValue:
     """Give up the seat, the offer, or the place in the queue."""
     return changed(token, booking.withdraw)
+
+
+@bp.post("/anmeldung/<token>/doch-kommen")
+def come_back(token: str) -> ResponseReturnValue:
+    """Come after all, and lead to the registration that this makes."""
+    would_wait = "waiting_list" in request.form
+    try:
+        back = coming_back.come_back(by_token(token), would_wait=would_wait)
+    except DomainError as refusal:
+        return _refused(token, refusal)
+    own_token = letters.own_token(back)
+    db.session.commit()
+    return redirect(url_for(".registration", token=own_token, wieder="1", _anchor="inhalt"), 303)
 
 
 @bp.post("/anmeldung/<token>/personen")
@@ -74,7 +108,7 @@ def renew_calendar(token: str) -> ResponseReturnValue:
     return redirect(url_for(".registration", token=token, neu="1", _anchor="kalender"), 303)
 
 
-@bp.get("/anmeldung/<token>/<any(abmelden, zusagen, personen, kalender):deed>")
+@bp.get("/anmeldung/<token>/<any('doch-kommen', zusagen, personen, kalender):deed>")
 def button_reloaded(token: str, deed: str) -> ResponseReturnValue:
     """Whoever opens the address of a button lands on the page with the button."""
     return redirect(url_for(".registration", token=token))
@@ -97,10 +131,14 @@ def changed(token: str, change: Callable[[Registration], None]) -> ResponseRetur
     try:
         change(by_token(token))
     except DomainError as refusal:
-        only_read()
-        return own_page(token, by_token(token), refusal=refusal), 409
+        return _refused(token, refusal)
     db.session.commit()
     return redirect(url_for(".registration", token=token, _anchor="inhalt"), 303)
+
+
+def _refused(token: str, refusal: DomainError) -> ResponseReturnValue:
+    only_read()
+    return own_page(token, by_token(token), refusal=refusal), 409
 
 
 def own_page(
@@ -112,6 +150,8 @@ def own_page(
 ) -> str:
     """How it stands, why, and what can be done about it."""
     explanation = explain(found)
+    is_to_come = found.event_session.is_to_come
+    way_back = coming_back.way_back(found) if is_to_come else None
     calendar = personal_calendar.of(found) if personal_calendar.entry_of(found) else None
     return render_template(
         "public/registration.html",
@@ -129,6 +169,9 @@ def own_page(
         has_switched="gewechselt" in request.args,
         comes_also="dazu" in request.args,
         qr_code=picture(found),
+        way_back=way_back,
+        newer_token=way_back and way_back.newer and letters.own_token(way_back.newer),
+        is_back="wieder" in request.args,
         may_switch=switching.may_switch(found),
     )
 

@@ -44,7 +44,6 @@ BESIDE_THE_WAY = (  # may be said as in the German source, all else is there in 
     "templates/public/own_data.html",
     "templates/public/privacy.html",
 )
-IN_SIMPLE_ONLY = ROOT / "templates" / "public" / "simple_start.html"
 A_MOMENT = re.compile(r"%\((?:day|moment|when)\)s")
 
 
@@ -181,17 +180,11 @@ def _may_be_left_out(message, catalog):
 
 
 def _simple_texts():
-    """The catalog's, and each paragraph or item of the one page that has its own."""
-    own = re.sub(r"{#.*?#}|{%.*?%}", "", IN_SIMPLE_ONLY.read_text(), flags=re.DOTALL)
-    paragraphs = (" ".join(part.split()) for part in re.split(r"<[^>]+>", own))
     return [
-        *(
-            form
-            for message in _read(LOCALES[SIMPLE])
-            if message.id
-            for form in filter(None, _forms(message))
-        ),
-        *filter(None, paragraphs),
+        form
+        for message in _read(LOCALES[SIMPLE])
+        if message.id
+        for form in filter(None, _forms(message))
     ]
 
 

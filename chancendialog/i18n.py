@@ -1,6 +1,7 @@
 """Languages, and dates and times as people read them.
 
 German is the language of the source; the others are catalogs in `translations/`.
+„Einfache Sprache“ is German, too: what its catalog leaves out is said as in the source.
 Dates are written in Hannover's time, whatever the server thinks.
 """
 
@@ -17,7 +18,9 @@ from flask_babel import get_locale
 from chancendialog.clock import BERLIN, day_of, now, today
 
 SOURCE = "de"  # the language of the sentences in the code, and of addresses without a prefix
-LOCALES = {SOURCE: "de", "en": "en_GB"}  # how Babel calls the languages that we speak
+SIMPLE = "de-simple"  # „Einfache Sprache“, as IANA's registry of subtags (BCP 47) calls it
+LOCALES = {SOURCE: "de", "en": "en_GB", SIMPLE: "de@simple"}  # how Babel calls what we speak
+PREFIXES = {"en": "en", SIMPLE: "einfach"}  # what addresses in the other languages begin with
 UNSEEN = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]"
 )
@@ -41,22 +44,26 @@ class Style(NamedTuple):
     time: str
 
 
-NAMES = {"de": "Deutsch", "en": "English"}  # each in itself
+NAMES = {SOURCE: "Deutsch", "en": "English", SIMPLE: "Einfache Sprache"}  # each in itself
 STYLES = {
-    "de": Style("EEEE, d. MMMM y", "EEE dd.MM.y", "H", "H:mm"),
+    SOURCE: Style("EEEE, d. MMMM y", "EEE dd.MM.y", "H", "H:mm"),
+    SIMPLE: Style("EEEE, d. MMMM y", "EEEE dd.MM.y", "H", "H:mm"),  # nothing is cut short
     "en": Style("EEEE d MMMM y", "EEE d MMM y", "ha", "h:mma"),
 }
+
+_LANGUAGES = {locale: spoken for spoken, locale in LOCALES.items()}
+_PREFIXED = {prefix: spoken for spoken, prefix in PREFIXES.items()}
 
 
 def language() -> str:
     """The language of the page or letter that is being written."""
-    return str(get_locale() or SOURCE).partition("_")[0]
+    return _LANGUAGES[str(get_locale() or LOCALES[SOURCE])]
 
 
 def select_locale() -> str:
     """The language that the address of a page begins with; German if with none."""
     first = request.path.split("/", 2)[1] if has_request_context() else SOURCE
-    return LOCALES.get(first, LOCALES[SOURCE])
+    return LOCALES[_PREFIXED.get(first, SOURCE)]
 
 
 def speaking(other: str) -> AbstractContextManager[None]:

@@ -53,7 +53,7 @@ def check_page(html: str) -> None:
     parser = StrictParser(tree=html5lib.getTreeBuilder("etree"), strict=False)
     parser.parse(html)
     assert not parser.errors, parser.errors[:3]
-    assert re.search(r'<html lang="(de|en)"', html), "no lang"
+    assert re.search(r'<html lang="(de|en|de-simple)"', html), "no lang"
     assert re.search(r"<title>\s*\S", html), "no title"
     ids = re.findall(r'\sid="([^"]*)"', html)
     assert len(ids) == len(set(ids)), f"ids twice: {sorted(i for i in ids if ids.count(i) > 1)}"

@@ -13,6 +13,7 @@ from chancendialog.registration import booking
 from chancendialog.registration.booking import Applicant
 
 NOTICE = "Dies ist ein Beispiel zum Ausprobieren. Der Abend findet nicht statt."
+SIMPLE_NOTICE = "Das ist ein Beispiel. Sie können es ausprobieren. Den Abend gibt es nicht."
 ENGLISH_NOTICE = "This is an example to try the system with. The evening does not take place."
 
 
@@ -22,7 +23,14 @@ def add_examples() -> None:
     if series is None:
         return
     entries = [
-        _example("klein", "Wohnen in kleiner Runde", 21, 12, ["wohnen", "teilhabe"]),
+        _example(
+            "klein",
+            "Wohnen in kleiner Runde",
+            21,
+            12,
+            ["wohnen", "teilhabe"],
+            einfach={"title": "Beispiel: Wie wollen wir wohnen?", "description": SIMPLE_NOTICE},
+        ),
         _example(
             "gross",
             "Wie wir uns morgen bewegen",
@@ -49,7 +57,7 @@ def _example(
     language: str = "de",
     **texts: dict[str, str],
 ) -> SessionEntry:
-    """`texts` are in other languages, by their codes."""
+    """`texts` are in other languages, by the names of their tables."""
     day = clock.today() + timedelta(days=days)
     wednesday = day + timedelta(days=(2 - day.weekday()) % 7)
     evening = datetime.combine(wednesday, time(18))

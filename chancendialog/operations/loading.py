@@ -18,6 +18,7 @@ from chancendialog.house import ORIGINAL, Fact, House, HouseText, house
 from chancendialog.links import new_calendar_uid
 from chancendialog.programme import planning, queries
 from chancendialog.programme.file import (
+    TABLES,
     Entry,
     ProgrammeFile,
     SessionEntry,
@@ -28,7 +29,6 @@ from chancendialog.programme.models import EventSession, Series, SessionStatus, 
 from chancendialog.registration import changes
 
 WORDS = {"title", "description", "language", "translations"}
-LANGUAGES = {"de", "en"}  # their tables become `translations`
 SWITCHES = {
     "party_limit", "waiting_list", "waiting_list_limit", "offers", "confirmation",
     "registration_opens_at", "registration_closes_at", "reminder_days", "thanks",
@@ -237,13 +237,13 @@ def _differences(place: str, found: Model, entry: Entry, report: Report) -> dict
 
 def _columns(entry: TranslatedEntry, *but: str) -> dict[str, Any]:
     """What a new row takes from the file as it is."""
-    plain = entry.model_dump(exclude={*LANGUAGES, *but})
+    plain = entry.model_dump(exclude={*TABLES.values(), *but})
     return plain | {"translations": entry.translations({})}
 
 
 def _named(entry: Entry, found: Any) -> dict[str, Any]:
     """The fields that the file names, with the texts in other languages as they would become."""
-    named = entry.model_dump(include=entry.model_fields_set - {"slug", *LANGUAGES})
+    named = entry.model_dump(include=entry.model_fields_set - {"slug", *TABLES.values()})
     if isinstance(entry, TranslatedEntry):
         named["translations"] = entry.translations(found.translations)
     return named
@@ -265,7 +265,7 @@ def _shown(value: object) -> str:
         return ", ".join(_shown(one) for one in value) or "–"
     if isinstance(value, dict):
         texts = [
-            f"{language}.{name} {_shown(text)}"
+            f"{TABLES[language]}.{name} {_shown(text)}"
             for language, fields in sorted(value.items())
             for name, text in sorted(fields.items())
         ]

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from chancendialog.clock import BERLIN
-from chancendialog.i18n import UNSEEN
+from chancendialog.i18n import LOCALES, PREFIXES, UNSEEN
 from chancendialog.programme.models import Confirmation, SessionStatus
 from chancendialog.programme.retention import LEAST_DAYS, MOST_DAYS
 from chancendialog.programme.texts import Translations
@@ -63,6 +63,10 @@ Words = Annotated[str, Field(min_length=1)]
 Moment = Annotated[datetime, AfterValidator(berlin)]
 
 
+TABLES = {language: PREFIXES.get(language, language) for language in LOCALES}
+"""How the tables of texts in a language are called: as its addresses begin."""
+
+
 class Entry(BaseModel):
     """A table of the file. Unknown keys are a fault, since they are typos."""
 
@@ -78,13 +82,13 @@ class Entry(BaseModel):
 
 
 class TitleIn(Entry):
-    """`[topics.en]`: the same in another language. An empty text is none."""
+    """`[topics.en]`, `[topics.einfach]`: the same in another language. An empty text is none."""
 
     title: str = ""
 
 
 class TextsIn(TitleIn):
-    """`[series.en]`, `[sessions.en]`, `[sessions.de]`."""
+    """`[series.en]`, `[sessions.einfach]`, `[sessions.de]`."""
 
     description: str = ""
 
@@ -102,8 +106,8 @@ class TranslatedEntry(Entry):
         """The texts in other languages: those that the file names, else those from before."""
         named = {
             language: texts.model_dump(exclude_unset=True)
-            for language in ("de", "en")
-            if isinstance(texts := getattr(self, language, None), Entry)
+            for language in LOCALES
+            if isinstance(texts := getattr(self, TABLES[language], None), Entry)
         }
         both = {one: before.get(one, {}) | named.get(one, {}) for one in before | named}
         found = {
@@ -169,6 +173,7 @@ class SeriesEntry(TranslatedEntry):
     title: Words
     description: str = ""
     en: TextsIn = TextsIn()
+    einfach: TextsIn = TextsIn()
 
 
 class VenueEntry(TranslatedEntry):
@@ -181,6 +186,7 @@ class VenueEntry(TranslatedEntry):
     city: Words
     directions: str = ""
     en: WayIn = WayIn()
+    einfach: WayIn = WayIn()
 
 
 class TopicEntry(TranslatedEntry):
@@ -190,6 +196,7 @@ class TopicEntry(TranslatedEntry):
     title: Words
     foundation: bool = False
     en: TitleIn = TitleIn()
+    einfach: TitleIn = TitleIn()
 
 
 class SessionEntry(TranslatedEntry):
@@ -220,6 +227,7 @@ class SessionEntry(TranslatedEntry):
     status: Annotated[SessionStatus, Field(strict=False)] = SessionStatus.PUBLISHED
     de: TextsIn = TextsIn()
     en: TextsIn = TextsIn()
+    einfach: TextsIn = TextsIn()
 
     @model_validator(mode="after")
     def ends_come_after_beginnings(self) -> "SessionEntry":

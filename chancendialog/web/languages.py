@@ -1,8 +1,8 @@
 """The same pages in every language: German at the root, the others behind a prefix.
 
-`/termine/auftakt` and `/en/termine/auftakt` are one view. It learns nothing of
-that: the language is taken out of what it is called with, and `url_for` puts
-the page's own language into every address of a page that has more than one.
+`/termine/auftakt`, `/en/termine/auftakt` and `/einfach/termine/auftakt` are one view.
+It learns nothing of that: the language is taken out of what it is called with, and
+`url_for` puts the page's own language into every address of a page that has more than one.
 """
 
 from typing import Any
@@ -10,9 +10,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, request, url_for
 
-from chancendialog.i18n import LOCALES, SOURCE, language
-
-PREFIXED = [one for one in LOCALES if one != SOURCE]
+from chancendialog.i18n import PREFIXES, SOURCE, language
 
 
 class MultilingualBlueprint(Blueprint):
@@ -27,7 +25,7 @@ class MultilingualBlueprint(Blueprint):
         self, rule: str, endpoint: str | None = None, view_func: Any = None, *args: Any, **more: Any
     ) -> None:
         """Once without a prefix, and once with any of the others."""
-        prefix = f"/<any({', '.join(PREFIXED)}):language>"
+        prefix = f"/<any({', '.join(PREFIXES.values())}):language>"
         super().add_url_rule(
             rule, endpoint, view_func, *args, defaults={"language": SOURCE}, **more
         )
@@ -47,4 +45,5 @@ def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None
 
 
 def _add_language(_endpoint: str, values: dict[str, Any]) -> None:
-    values.setdefault("language", language())
+    spoken = values.get("language") or language()
+    values["language"] = PREFIXES.get(spoken, SOURCE)

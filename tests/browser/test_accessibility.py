@@ -65,6 +65,10 @@ STRANGERS_SEE = {
     "form in English with errors": "/en/termine/beispiel-gross/anmelden",
     "privacy in English": "/en/datenschutz",
     "no such page in English": "/en/gibt-es-nicht",
+    "programme in simple words": "/einfach/",
+    "page of a session in simple words": "/einfach/termine/beispiel-klein",
+    "form in simple words": "/einfach/termine/beispiel-voll/anmelden",
+    "form in simple words with errors": "/einfach/termine/beispiel-gross/anmelden",
     "imprint": "/impressum",
     "privacy": "/datenschutz",
     "accessibility": "/barrierefreiheit",
@@ -305,6 +309,7 @@ def _wrong_seats(page: Page) -> None:
 DONE_THERE = {  # before a place is judged
     "form with errors": send,
     "form in English with errors": send,
+    "form in simple words with errors": send,
     "lost link with errors": send,
     "barrier to report with errors": send,
     "form refused": _refused_form,

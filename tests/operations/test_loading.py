@@ -266,6 +266,7 @@ TRANSLATED = (
     GOOD.replace('title = "Reihe"', 'title = "Reihe"\nen = { title = "Series" }')
     .replace('title = "Wohnen"', 'title = "Wohnen"\nen = { title = "Housing" }')
     .replace('city = "Musterstadt"', 'city = "Musterstadt"\nen = { directions = "By tram" }')
+    .replace("[[topics]]", '[series.einfach]\ntitle = "Abende"\n\n[[topics]]')
 ) + '\n[sessions.en]\ntitle = "Evening"\n'
 
 
@@ -276,7 +277,7 @@ def test_translations_are_loaded(app):
     rows = [event_session, event_session.series, event_session.venue, *event_session.topics]
     assert [one.translations for one in rows] == [
         {"en": {"title": "Evening"}},
-        {"en": {"title": "Series"}},
+        {"en": {"title": "Series"}, "de-simple": {"title": "Abende"}},
         {"en": {"directions": "By tram"}},
         {"en": {"title": "Housing"}},
     ]
@@ -293,7 +294,7 @@ def test_new_translations_are_listed_and_with_update_applied_and_in_the_calendar
     load_text(TRANSLATED, update=True)
 
     assert listed == [
-        "[series], translations: – → en.title „Series“",
+        "[series], translations: – → einfach.title „Abende“, en.title „Series“",
         "Ort haus, translations: – → en.directions „By tram“",
         "Thema wohnen, translations: – → en.title „Housing“",
         "Termin abend, translations: – → en.title „Evening“",

@@ -9,6 +9,7 @@ from tests.factories import EventSessionFactory, TopicFactory
 from tests.programme.test_file import GOOD, faults
 
 ENGLISH = {"en": {"title": "Housing of the future"}}
+SIMPLE = {"de-simple": {"title": "So wohnen wir"}}
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,22 @@ def test_an_english_evening_is_written_in_english():
     event_session = EventSessionFactory.build(language="en", title="Learning")
 
     assert event_session.text("title", "de") == Text("Learning", "en")
+
+
+def test_simple_words_are_taken_first():
+    event_session = EventSessionFactory.build(translations=ENGLISH | SIMPLE)
+
+    assert event_session.text("title", "de-simple") == Text("So wohnen wir", "de-simple")
+    assert event_session.text("description", "de-simple") == Text("Wie wollen wir wohnen?", "de")
+    assert event_session.text("title", "de") == Text("Wohnen der Zukunft", "de")
+
+
+def test_german_is_nearer_to_simple_words_than_what_is_spoken():
+    german = {"de": {"title": "Lernen"}}
+    event_session = EventSessionFactory.build(language="en", title="Learning", translations=german)
+
+    assert event_session.text("title", "de-simple") == Text("Lernen", "de")
+    assert event_session.text("description", "de-simple").language == "en"
 
 
 def test_a_translation_into_its_own_language_is_none():
@@ -58,6 +75,13 @@ def test_a_table_below_a_session_says_it_in_another_language(table):
     session = read(f"{GOOD}{table}\n", venues=set(), topics=set()).sessions[0]
 
     assert session.translations({}) == {"en": {"title": "Evening"}}
+
+
+def test_a_table_below_a_session_says_it_in_simple_words():
+    table = '[sessions.einfach]\ntitle = "Der Abend"\n'
+    session = read(f"{GOOD}{table}", venues=set(), topics=set()).sessions[0]
+
+    assert session.translations({}) == {"de-simple": {"title": "Der Abend"}}
 
 
 def test_what_the_file_does_not_translate_stays_translated():

@@ -1,4 +1,4 @@
-"""The same pages in German and in English."""
+"""The same pages in German, in English and in „Einfache Sprache“."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from chancendialog import clock as app_clock
 from chancendialog.extensions import db
 from chancendialog.i18n import speaking, when, when_short
+from chancendialog.mailing.message import as_bytes
 from chancendialog.mailing.models import OutgoingMail
 from chancendialog.programme.models import SessionStatus
 from tests.browser_client import form_fields
@@ -30,34 +31,41 @@ def session_to_come(app):
     ["/", "/termine/abend", "/termine/abend/anmelden", "/kalender", "/impressum", "/datenschutz",
      "/barrierefreiheit", "/erledigt/geloescht"],
 )  # fmt: skip
-def test_every_page_is_there_in_both_languages_and_leads_to_the_other(
+def test_every_page_is_there_in_every_language_and_leads_to_the_others(
     client, session_to_come, path
 ):
-    german, english = client.get(path), client.get(f"/en{path}")
+    places = {"de": path, "en": f"/en{path}", "de-simple": f"/einfach{path}"}
+    pages = {language: client.get(place) for language, place in places.items()}
 
-    assert [german.status_code, english.status_code] == [200, 200]
-    assert '<html lang="de">' in german.text
-    assert '<html lang="en">' in english.text
-    assert (_ways(german), _ways(english)) == ({"en": f"/en{path}"}, {"de": path})
+    assert [page.status_code for page in pages.values()] == [200] * 3
+    assert [f'<html lang="{language}">' in page.text for language, page in pages.items()] == [
+        True
+    ] * 3
+    assert {language: _ways(page) for language, page in pages.items()} == {
+        language: {other: place for other, place in places.items() if other != language}
+        for language in places
+    }
 
 
-def test_links_stay_in_the_language_of_the_page(client, session_to_come):
-    page = client.get("/en/")
+@pytest.mark.parametrize(("prefix", "others"), [("/en/", "/einfach/"), ("/einfach/", "/en/")])
+def test_links_stay_in_the_language_of_the_page(client, session_to_come, prefix, others):
+    page = client.get(prefix)
     inside = {
         urlsplit(url).path
         for url in re.findall(r'href="([^"]+)"', page.text)
         if not urlsplit(url).path.startswith("/static/") and urlsplit(url).scheme in ("", "http")
     }
 
-    assert {path for path in inside if path and not path.startswith("/en/")} == {"/"}
+    assert {path for path in inside if path and not path.startswith(prefix)} == {"/", others}
 
 
-def test_search_engines_learn_of_the_other_language(client, session_to_come):
+def test_search_engines_learn_of_the_other_languages(client, session_to_come):
     page = client.get("/en/termine/abend?von=mail")
 
-    assert re.findall(r'rel="alternate" hreflang="(..)" href="([^"]+)"', page.text) == [
+    assert re.findall(r'rel="alternate" hreflang="([^"]+)" href="([^"]+)"', page.text) == [
         ("de", "http://localhost:5000/termine/abend"),
         ("en", "http://localhost:5000/en/termine/abend"),
+        ("de-simple", "http://localhost:5000/einfach/termine/abend"),
     ]
 
 
@@ -76,13 +84,22 @@ def test_an_error_page_speaks_the_language_of_the_address(client):
 
     assert page.status_code == 404
     assert "This page does not exist" in text_of(page)
-    assert _ways(page) == {"de": "/"}
+    assert _ways(page) == {"de": "/", "de-simple": "/einfach/"}
 
 
 def test_no_other_word_is_a_language(client, session_to_come):
-    assert [client.get(path).status_code for path in ("/fr/", "/EN/", "/en/en/", "/de/")] == [
-        404
-    ] * 4
+    assert [
+        client.get(path).status_code
+        for path in (
+            "/fr/",
+            "/EN/",
+            "/en/en/",
+            "/de/",
+            "/de-simple/",
+            "/einfach/en/",
+            "/en/einfach/",
+        )
+    ] == [404] * 7
 
 
 def test_a_form_goes_along_to_the_other_language_with_what_was_typed(
@@ -121,6 +138,55 @@ def test_who_signs_up_in_english_gets_everything_in_english(
     assert "Hello Erika Mustermann," in mail.text
     assert "http://localhost:5000/en/anmeldung/" in mail.text
     assert {urlsplit(url).path.split("/")[1] for url in re.findall(r"http\S+", mail.text)} == {"en"}
+
+
+def test_who_signs_up_in_simple_words_gets_everything_in_simple_words(
+    client, session_to_come, clock, letters
+):
+    page = client.get("/einfach/termine/abend/anmelden")
+    clock.shift(5)
+    erika = {"name": "Erika Mustermann", "email": "erika@example.org"}
+    answer = client.post(page.request.path, data=form_fields(page.text) | erika)
+    letters()
+    mail = db.session.scalar(select(OutgoingMail))
+
+    assert answer.location.startswith("/einfach/termine/abend/danke/")
+    assert "In der E-Mail ist ein Eintrag für Ihren Kalender." in text_of(
+        client.read(answer.location)
+    )
+    assert (registered("erika@example.org").language, mail.language) == ("de-simple",) * 2
+    assert b"\r\nContent-Language: de-simple\r\n" in as_bytes(mail)
+    assert "An dieser E-Mail hängt eine Kalender-Datei. Öffnen Sie die Datei." in mail.text
+    assert '<html lang="de-simple" dir="ltr">' in mail.html
+    assert {urlsplit(url).path.split("/")[1] for url in re.findall(r"http\S+", mail.text)} == {
+        "einfach"
+    }
+    assert "http://localhost:5000/einfach/anmeldung/" in mail.text
+
+
+def test_simple_language_begins_with_what_one_must_know(client, session_to_come):
+    start = text_of(client.get("/einfach/"))
+
+    assert "Wie melde ich mich an? Suchen Sie einen Abend aus." in start
+    assert start.index("Wo ist das?") < start.index(session_to_come.venue.name)
+    assert start.index("Wie melde ich mich an?") < start.index("Die nächsten Termine")
+    assert "Wie melde ich mich an?" not in text_of(client.get("/"))
+
+
+def test_simple_language_begins_with_what_one_must_know_also_without_sessions(client):
+    assert "Zurzeit gibt es keinen neuen Abend." in text_of(client.get("/einfach/"))
+    assert "Wie melde ich mich an?" not in text_of(client.get("/einfach/"))
+
+
+def test_what_is_not_said_in_simple_words_is_said_in_german(client, session_to_come):
+    session_to_come.language = "en"
+    session_to_come.title = "Housing of the future"
+    session_to_come.translations = {"de": {"title": "Wohnen der Zukunft"}}
+
+    page = client.get("/einfach/termine/abend")
+
+    assert '<h1><span lang="de">Wohnen der Zukunft</span></h1>' in page.text
+    assert "Umsatzsteuer" in text_of(client.get("/einfach/impressum"))
 
 
 def test_letters_keep_their_language_whoever_causes_them(
@@ -169,6 +235,13 @@ def test_dates_are_written_as_people_write_them(app):
     ]
 
 
+def test_simple_dates_cut_nothing_short(app):
+    with speaking("de-simple"):
+        written = [when(EVENING), when_short(EVENING)]
+
+    assert written == ["Mittwoch, 10. Februar 2027, 18 Uhr", "Mittwoch 10.02.2027, 18 Uhr"]
+
+
 def test_numbers_have_their_plural(client, session_to_come):
     session_to_come.capacity = 1
     one = text_of(client.get("/en/termine/abend"))
@@ -204,6 +277,6 @@ def test_the_office_speaks_german_and_leads_to_german_pages(app):
 
 def _ways(page):
     """Where the language links lead, by language."""
-    links = re.findall(r'<a href="([^"]+)"\s+lang="(..)"', page.text)
-    buttons = re.findall(r'formaction="([^"]+)" name="language" value="(..)"', page.text)
+    links = re.findall(r'<a href="([^"]+)"\s+lang="([^"]+)"', page.text)
+    buttons = re.findall(r'formaction="([^"]+)" name="language" value="([^"]+)"', page.text)
     return {language: url for url, language in links or buttons}

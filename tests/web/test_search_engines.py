@@ -34,7 +34,7 @@ def test_sitemap_names_every_public_page_and_when_it_changed(client):
             ("/termine/abend", "2026-09-01T08:30:15+00:00"),
             *((path, None) for path in STANDING),
         ]
-        for prefix in ("", "/en")
+        for prefix in ("", "/en", "/einfach")
     ]
 
 
@@ -47,7 +47,7 @@ def test_every_page_of_the_sitemap_is_there(client):
 
     pages = [url.removeprefix(HERE) for url, _changed in pages_of(client.get("/sitemap.xml"))]
 
-    assert [client.get(page).status_code for page in pages] == [200] * 14
+    assert [client.get(page).status_code for page in pages] == [200] * 21
 
 
 def test_sitemap_asks_the_database_as_often_for_five_sessions_as_for_one(client, count_queries):
@@ -74,6 +74,11 @@ def test_robots_are_kept_from_what_is_private_and_led_to_the_sitemap(client):
         "Disallow: /en/postfach",
         "Disallow: /en/kalender/mein/",
         "Disallow: /en/t/",
+        "Disallow: /einfach/verwaltung",
+        "Disallow: /einfach/anmeldung",
+        "Disallow: /einfach/postfach",
+        "Disallow: /einfach/kalender/mein/",
+        "Disallow: /einfach/t/",
         f"Sitemap: {HERE}/sitemap.xml",
     ]
 

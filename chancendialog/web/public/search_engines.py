@@ -5,13 +5,12 @@ from datetime import datetime
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from chancendialog.i18n import LOCALES, SOURCE, language
+from chancendialog.i18n import LOCALES, PREFIXES, SOURCE, language
 from chancendialog.links import link
 from chancendialog.logs import IS_KEY
 from chancendialog.programme import queries
 from chancendialog.web.cookieless import cookieless
 from chancendialog.web.guards import PRIVATE
-from chancendialog.web.languages import PREFIXED
 from chancendialog.web.public import bp
 from chancendialog.web.public.for_everybody import AN_HOUR, answer
 
@@ -53,7 +52,7 @@ def robots() -> ResponseReturnValue:
     lines = [
         "User-agent: *",
         *(f"Disallow: {path}" for path in NOT_FOR_SEARCH),
-        *(f"Disallow: /{other}{path}" for other in PREFIXED for path in NOT_FOR_SEARCH),
+        *(f"Disallow: /{prefix}{path}" for prefix in PREFIXES.values() for path in NOT_FOR_SEARCH),
         f"Sitemap: {link('public.sitemap', language=SOURCE)}",
     ]
     return answer("\n".join(lines) + "\n", "text/plain; charset=utf-8", max_age=AN_HOUR)

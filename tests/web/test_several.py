@@ -214,7 +214,9 @@ def test_confirmed_here_and_not_yet_there_offers_to_send_the_link_again(client, 
 
     answer = press(client, page, "E-Mail noch einmal senden")
 
-    assert "Die E-Mail ist noch einmal unterwegs" in text_of(follow(client, answer))
+    told = text_of(follow(client, answer))
+    assert "Die E-Mail ist noch einmal unterwegs" in told
+    assert "höchstens 5 solche E-Mails am Tag an eine Adresse" in told
     assert Counter(kind for kind, *_ in posted()) == {"confirmed": 1, "please_confirm": 1}
     assert [one.kind for one in superseded()] == ["please_confirm"]
 

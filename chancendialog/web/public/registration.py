@@ -15,7 +15,7 @@ from chancendialog.extensions import csrf, db, is_busy, only_read
 from chancendialog.i18n import language
 from chancendialog.programme import queries, retention
 from chancendialog.programme.models import EventSession
-from chancendialog.registration import booking, seats, several
+from chancendialog.registration import booking, seats, several, strangers
 from chancendialog.registration.booking import Applicant, Outcome
 from chancendialog.registration.models import Registration
 from chancendialog.registration.several import Further, Wish
@@ -264,6 +264,7 @@ def _receipt_page(
             one.needs_click and not one.is_overdue for one in (made, *(part for _, part in further))
         ),
         sent_again="nochmal" in request.args,
+        letters_per_day=strangers.PER_DAY,
         form=form,
         further=[
             (one, part, "" if part.status else booking.refusal_of(part.party_size, one))

@@ -36,6 +36,7 @@ from chancendialog.web.public import (
     programme,
     registration,
     search_engines,
+    share_images,
     switching,
     texts,
 )
@@ -66,6 +67,7 @@ PAGES = (
     search_engines,
     seating,
     sessions,
+    share_images,
     switching,
     texts,
 )

@@ -23,7 +23,7 @@ STRICT = {
 }
 AT_THE_DOOR = {"Permissions-Policy": "camera=(self), geolocation=(), microphone=()"}
 FOR_OTHER_SITES = {"Cross-Origin-Resource-Policy": "cross-origin"}
-OPEN = (".ics", ".css", ".xml", ".txt", ".json", ".atom", ".png")
+OPEN = (".ics", ".css", ".xml", ".txt", ".json", ".atom", ".png", ".ico")
 IN_OTHER_PAGES = {
     "Content-Security-Policy": STRICT["Content-Security-Policy"].replace(
         "frame-ancestors 'none'", "frame-ancestors *"
@@ -57,7 +57,7 @@ PUBLIC = [
     "/gibt-es-nicht",
     "/termine/gibt-es-nicht",
 ]
-PICTURES = ["/bild.png", "/termine/abend/bild.png"]
+PICTURES = ["/favicon.ico", "/bild.png", "/termine/abend/bild.png"]
 STAFF = [
     "/verwaltung/",
     "/verwaltung/termine/abend",

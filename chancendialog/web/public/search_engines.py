@@ -1,4 +1,4 @@
-"""What search engines ask: which pages there are, and which address a page has."""
+"""What search engines ask: which pages there are, which address a page has, our icon."""
 
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from chancendialog.web.guards import PRIVATE
 from chancendialog.web.languages import PREFIXED
 from chancendialog.web.public import bp
 from chancendialog.web.public.for_everybody import AN_HOUR, answer
+from config import ROOT
 
 STANDING = (  # besides the programme and its sessions
     "public.about",
@@ -22,6 +23,7 @@ STANDING = (  # besides the programme and its sessions
     "public.privacy_notice",
     "public.imprint",
 )
+STATIC = ROOT / "chancendialog" / "static"
 NOT_FOR_SEARCH = (*PRIVATE, "/kalender/mein/", "/t/")
 
 
@@ -57,6 +59,13 @@ def robots() -> ResponseReturnValue:
         f"Sitemap: {link('public.sitemap', language=SOURCE)}",
     ]
     return answer("\n".join(lines) + "\n", "text/plain; charset=utf-8", max_age=AN_HOUR)
+
+
+@bp.get("/favicon.ico")
+@cookieless
+def favicon() -> ResponseReturnValue:
+    """Our icon for whoever reads no SVG, where they look without being told."""
+    return answer((STATIC / "favicon.ico").read_bytes(), "image/x-icon", max_age=AN_HOUR)
 
 
 @bp.app_template_global()

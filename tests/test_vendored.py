@@ -10,11 +10,14 @@ import pytest
 ROOT = Path(__file__).parent.parent
 STATIC = ROOT / "chancendialog" / "static"
 KERN = STATIC / "vendor" / "kern"
+FONTS = ROOT / "chancendialog" / "documents" / "fonts"
 STYLESHEETS = [STATIC / "site.css", KERN / "kern.css"]
 
 
 @pytest.mark.parametrize(
-    "readme", sorted(STATIC.glob("vendor/*/README.md")), ids=lambda path: path.parent.name
+    "readme",
+    [*sorted(STATIC.glob("vendor/*/README.md")), FONTS / "README.md"],
+    ids=lambda path: path.parent.name,
 )
 def test_vendored_files_are_those_the_readme_lists(readme: Path) -> None:
     listed = dict(re.findall(r"^\| (\S+) \| `(\w+)` \|$", readme.read_text("utf-8"), re.MULTILINE))
@@ -25,10 +28,13 @@ def test_vendored_files_are_those_the_readme_lists(readme: Path) -> None:
     assert found == listed
 
 
-def test_every_font_is_listed_with_its_checksum() -> None:
-    fonts = STATIC / "vendor" / "fira-sans"
-    listed = re.findall(r"\| (\S+\.woff2) \|", (fonts / "README.md").read_text("utf-8"))
-    assert sorted(listed) == sorted(font.name for font in fonts.glob("*.woff2"))
+@pytest.mark.parametrize(
+    ("fonts", "kind"), [(STATIC / "vendor" / "fira-sans", "woff2"), (FONTS, "ttf")]
+)
+def test_every_font_is_listed_with_its_checksum(fonts: Path, kind: str) -> None:
+    listed = re.findall(rf"\| (\S+\.{kind}) \|", (fonts / "README.md").read_text("utf-8"))
+    assert listed
+    assert sorted(listed) == sorted(font.name for font in fonts.glob(f"*.{kind}"))
 
 
 def test_kern_begins_with_its_licence_and_the_date_of_the_change() -> None:

@@ -1,1 +1,1 @@
-"""What people take away: attendee lists as CSV and XLSX."""
+"""What people take away: attendee lists as CSV and XLSX; pictures and what Typst sets."""

@@ -23,7 +23,7 @@ STRICT = {
 }
 AT_THE_DOOR = {"Permissions-Policy": "camera=(self), geolocation=(), microphone=()"}
 FOR_OTHER_SITES = {"Cross-Origin-Resource-Policy": "cross-origin"}
-OPEN = (".ics", ".css", ".xml", ".txt", ".json", ".atom")
+OPEN = (".ics", ".css", ".xml", ".txt", ".json", ".atom", ".png", ".ico")
 IN_OTHER_PAGES = {
     "Content-Security-Policy": STRICT["Content-Security-Policy"].replace(
         "frame-ancestors 'none'", "frame-ancestors *"
@@ -57,6 +57,7 @@ PUBLIC = [
     "/gibt-es-nicht",
     "/termine/gibt-es-nicht",
 ]
+PICTURES = ["/favicon.ico", "/bild.png", "/termine/abend/bild.png"]
 STAFF = [
     "/verwaltung/",
     "/verwaltung/termine/abend",
@@ -99,7 +100,7 @@ def expected_headers(url):
     return STRICT | (FOR_OTHER_SITES if is_open else {})
 
 
-@pytest.mark.parametrize("url", PUBLIC + SIGN_IN)
+@pytest.mark.parametrize("url", PUBLIC + PICTURES + SIGN_IN)
 def test_every_answer_has_strict_headers(client, event_session, url):
     first = client.get(url)
     again = client.get(url)  # feeds are kept, and sent before Flask begins

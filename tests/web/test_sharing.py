@@ -3,6 +3,7 @@
 import html5lib
 import pytest
 
+from chancendialog.programme.models import SessionStatus
 from chancendialog.registration import letters
 from tests.browser_client import token_of
 from tests.factories import EventSessionFactory, RegistrationFactory
@@ -34,7 +35,38 @@ def test_session_tells_what_it_is_and_where(client, clock):
         "og:description": (
             "Wohnen der Zukunft: Mittwoch, 7. Oktober 2026, 12 bis 14 Uhr, Stadtbibliothek"
         ),
+        "og:image": f"{HERE}/termine/wohnen/bild.png?v=1788775200",
+        "og:image:width": "1200",
+        "og:image:height": "630",
+        "og:image:alt": (
+            "Wohnen der Zukunft."
+            " Mittwoch, 7. Oktober 2026, 12 bis 14 Uhr. Stadtbibliothek, Musterstadt"
+        ),
     }
+
+
+def test_called_off_session_says_so_beside_its_picture(client):
+    EventSessionFactory(slug="wohnen", status=SessionStatus.CALLED_OFF)
+
+    alt = told(client.get("/termine/wohnen"))["og:image:alt"]
+
+    assert alt.startswith("Diese Veranstaltung ist abgesagt. Wohnen der Zukunft. ")
+
+
+def test_pages_that_are_not_of_one_session_show_the_series(client):
+    german, english = (told(client.get(path)) for path in ("/", "/en/impressum"))
+
+    assert [(page["og:image"], page["og:image:alt"]) for page in (german, english)] == [
+        (
+            f"{HERE}/bild.png",
+            "Chancendialog Transformation."
+            " Sechs Themen bilden ein Sechseck. Es steht auf einem Fundament.",
+        ),
+        (
+            f"{HERE}/en/bild.png",
+            "Chancendialog Transformation. Six topics form a hexagon. It stands on a foundation.",
+        ),
+    ]
 
 
 @pytest.mark.parametrize(

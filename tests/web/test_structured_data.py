@@ -70,6 +70,7 @@ def test_session_tells_what_when_where_who_invites_and_that_it_is_free(client, c
     assert data_of(client.get("/termine/wohnen")) == EVENT | {
         "@context": "https://schema.org",
         "description": "Wie wollen wir wohnen?",
+        "image": f"{HERE}/termine/wohnen/bild.png?v=1788775200",
         "inLanguage": "de",
         "isAccessibleForFree": True,
         "maximumAttendeeCapacity": 10,
@@ -105,6 +106,7 @@ def test_programme_is_a_series_of_what_is_to_come(client, clock):
         "name": "Chancendialog Transformation",
         "description": "Abende zum Mitreden.",
         "url": f"{HERE}/",
+        "image": f"{HERE}/bild.png",
         "isAccessibleForFree": True,
         "organizer": OFFICE,
         "subEvent": [

@@ -37,6 +37,7 @@ class Announcement:
     event_session: EventSession
     url: str
     registration_url: str
+    image_url: str
     registration: Way
     places_free: int  # that somebody new may take; 0 once it has begun or is called off
 
@@ -55,9 +56,16 @@ def announce(event_session: EventSession, numbers: Numbers) -> Announcement:
         event_session=event_session,
         url=link("public.session_page", slug=slug),
         registration_url=link("public.register", slug=slug),
+        image_url=image_url(event_session),
         registration=_way(event_session, numbers),
         places_free=numbers.for_newcomers if event_session.is_to_come else 0,
     )
+
+
+def image_url(event_session: EventSession) -> str:
+    """Where its picture is. Others keep pictures by their address: what changed has another one."""
+    changed = int(event_session.changed_at.timestamp())
+    return link("public.session_image", slug=event_session.slug, v=changed)
 
 
 def in_hannover(moment: datetime) -> str:

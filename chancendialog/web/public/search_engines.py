@@ -1,4 +1,4 @@
-"""What search engines ask: which pages there are, and which address a page has."""
+"""What search engines ask: which pages there are, which address a page has, our icon."""
 
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from chancendialog.web.cookieless import cookieless
 from chancendialog.web.guards import PRIVATE
 from chancendialog.web.public import bp
 from chancendialog.web.public.for_everybody import AN_HOUR, answer
+from config import ROOT
 
 STANDING = (  # besides the programme and its sessions
     "public.about",
@@ -21,6 +22,7 @@ STANDING = (  # besides the programme and its sessions
     "public.privacy_notice",
     "public.imprint",
 )
+STATIC = ROOT / "chancendialog" / "static"
 NOT_FOR_SEARCH = (*PRIVATE, "/kalender/mein/", "/t/")
 
 
@@ -56,6 +58,13 @@ def robots() -> ResponseReturnValue:
         f"Sitemap: {link('public.sitemap', language=SOURCE)}",
     ]
     return answer("\n".join(lines) + "\n", "text/plain; charset=utf-8", max_age=AN_HOUR)
+
+
+@bp.get("/favicon.ico")
+@cookieless
+def favicon() -> ResponseReturnValue:
+    """Our icon for whoever reads no SVG, where they look without being told."""
+    return answer((STATIC / "favicon.ico").read_bytes(), "image/x-icon", max_age=AN_HOUR)
 
 
 @bp.app_template_global()

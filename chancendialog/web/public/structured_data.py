@@ -32,6 +32,7 @@ def series_data(series: Series, upcoming: Iterable[EventSession], house: Contact
             "name": series.title,
             "description": series.description,
             "url": link("public.programme"),
+            "image": link("public.series_image"),
             "isAccessibleForFree": True,
             "organizer": _organizer(house),
             "subEvent": [_brief(one) for one in islice(upcoming, NEXT)],
@@ -46,6 +47,7 @@ def session_data(announcement: Announcement, house: Contact | None) -> Data:
         _event(one)
         | {
             "description": one.description,
+            "image": announcement.image_url,
             "inLanguage": one.language,
             "isAccessibleForFree": True,
             "maximumAttendeeCapacity": one.capacity,

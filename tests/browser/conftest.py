@@ -17,6 +17,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
+from mailbox import Maildir
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,13 +25,15 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from chancendialog.clock import BERLIN
+from chancendialog.i18n import SOURCE
 from config import ROOT, Config
+from tests.browser.visitor import PATIENCE, VIEWS, View, Visitor
 
-TOO_FAST = 3100  # milliseconds after which a form believes that a person filled it in
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NETWORKS = count(1)
-PATIENCE = 60  # seconds until the server must have greeted us, and letters must have come
+TURNS = count()  # of the flows, in which
+STRIDE = 29  # leads through all kinds of views soon: it has no factor in common with their number
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Trial:
     accounts: dict[str, str]  # by role
     password: str
     database: Path
+    mailbox: Maildir
 
 
 @pytest.fixture(scope="package")
@@ -80,78 +84,78 @@ def trial(browser, tmp_path_factory) -> Iterator[Trial]:
             [*flask, "trial", "serve"], cwd=ROOT, env=env, stdout=file, stderr=file
         )
     try:
-        yield _greeted(server, output, folder / "trial.db")
+        yield _greeted(server, output, folder)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(PATIENCE)
 
 
-@pytest.fixture
-def resident(browser, trial) -> Iterator[Page]:
-    """A page of somebody without JavaScript, on a fresh device."""
-    context = browser.new_context(
-        base_url=trial.url, java_script_enabled=False, extra_http_headers=from_elsewhere()
-    )
-    complaints = listen(context)
-    yield context.new_page()
-    context.close()
-    assert complaints == []
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each flow goes through one view, and the next one through another; in a soak through all."""
+    if "view" in metafunc.fixturenames:
+        views = [
+            view
+            for view in VIEWS
+            if "colleague" not in metafunc.fixturenames or view.language == SOURCE
+        ]
+        turn = next(TURNS) * STRIDE % len(views)
+        metafunc.parametrize("view", views if os.environ.get("SOAK") else [views[turn]], ids=str)
 
 
 @pytest.fixture
-def colleague(browser, trial) -> Iterator[Page]:
-    """A page of somebody from the office, signed in, without JavaScript."""
+def resident(view: View, browser: Browser, trial: Trial) -> Iterator[Visitor]:
+    """Somebody on a fresh device."""
+    yield from _visit(view, browser, trial)
+
+
+@pytest.fixture
+def colleague(view: View, browser: Browser, trial: Trial) -> Iterator[Visitor]:
+    """Somebody from the office, signed in."""
+    for visitor in _visit(view, browser, trial):
+        sign_in(visitor, trial)
+        yield visitor
+
+
+def _visit(view: View, browser: Browser, trial: Trial) -> Iterator[Visitor]:
+    """Afterwards nothing may have been amiss, and the next one finds everything as it was."""
+    number = next(NETWORKS)
     context = browser.new_context(
-        base_url=trial.url, java_script_enabled=False, extra_http_headers=from_elsewhere()
+        base_url=trial.url,
+        java_script_enabled=view.javascript,
+        viewport={"width": view.width, "height": 640 if view.width < 800 else 800},
+        color_scheme=view.scheme,
+        reduced_motion="reduce",
+        extra_http_headers=_network(number),
     )
     complaints = listen(context)
-    yield sign_in(context.new_page(), trial)
+    letters = {*trial.mailbox.keys()}
+    home = f"place{number}.example.org"
+    yield Visitor(context.new_page(), view, home)
+    for page in context.pages:
+        Visitor(page, view).sees_everything()
     context.close()
     assert complaints == []
+    _meddle(trial, "UPDATE registration SET status = 'withdrawn' WHERE email LIKE ?", f"%@{home}")
+    for key in {*trial.mailbox.keys()} - letters:
+        trial.mailbox.discard(key)
 
 
 def from_elsewhere() -> dict[str, str]:
     """A network of one's own, as the proxy in front of us would name it."""
-    return {"X-Forwarded-For": f"192.0.2.{next(NETWORKS)}"}
+    return _network(next(NETWORKS))
 
 
-def sign_in(page: Page, trial: Trial, role: str = "office") -> Page:
+def _network(number: int) -> dict[str, str]:
+    return {"X-Forwarded-For": f"198.18.{number // 256}.{number % 256}"}
+
+
+def sign_in(visitor: Visitor, trial: Trial, role: str = "office") -> None:
     """Go through the sign-in page with what the greeting said."""
-    page.goto("/verwaltung/")
-    page.get_by_label("E-Mail").fill(trial.accounts[role])
-    page.get_by_label("Passwort").fill(trial.password)
-    page.get_by_role("button", name="Anmelden", exact=True).click()
-    page.get_by_role("heading", level=1, name="Termine").wait_for()
-    return page
-
-
-def fill_in(page: Page, name: str, email: str, people: int = 1, also: str = "") -> Page:
-    """Fill in the sign-up form, at the pace of a person."""
-    page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_label("E-Mail-Adresse").fill(email)
-    page.get_by_label("1 Person" if people == 1 else f"{people} Personen").check()
-    if also:
-        page.get_by_label(also).check()
-    return page
-
-
-def send(page: Page) -> Page:
-    """Press the form's first button."""
-    page.locator("main form[method=post] button").first.click()
-    return page
-
-
-def open_letter(page: Page, recipient: str, subject: str) -> Page:
-    """Wait in the development mailbox for a letter, and open it."""
-    page.goto("/postfach/")
-    row = page.get_by_role("row").filter(has_text=recipient).filter(has_text=subject)
-    for _tenth in range(PATIENCE * 10):
-        if row.count():
-            break
-        page.wait_for_timeout(100)
-        page.reload()
-    row.get_by_role("link").click()
-    return page
+    visitor.page.goto("/verwaltung/")
+    visitor.write("E-Mail-Adresse", trial.accounts[role])
+    visitor.write("Passwort", trial.password)
+    visitor.press("Anmelden")
+    visitor.heading("Termine")
 
 
 def listen(where: BrowserContext | Page) -> list[str]:
@@ -196,9 +200,18 @@ def lose_letters(trial: Trial, email: str) -> None:
     )
 
 
-def _meddle(trial: Trial, statement: str, email: str) -> None:
+def move_close(trial: Trial, slug: str) -> None:
+    """A soak takes longer than what is soon: let it be so near that nothing is held any more."""
+    _meddle(
+        trial,
+        "UPDATE event_session SET starts_at = datetime('now', '+150 minutes') WHERE slug = ?",
+        slug,
+    )
+
+
+def _meddle(trial: Trial, statement: str, whom: str) -> None:
     with closing(sqlite3.connect(trial.database, timeout=5)) as connection, connection:
-        connection.execute(statement, [email])
+        connection.execute(statement, [whom])
 
 
 def _sessions() -> str:
@@ -230,7 +243,7 @@ def _sessions() -> str:
     )
 
 
-def _greeted(server: subprocess.Popen, output: Path, database: Path) -> Trial:
+def _greeted(server: subprocess.Popen, output: Path, folder: Path) -> Trial:
     """Wait for the greeting and read it as a person would."""
     for _tenth in range(PATIENCE * 10):
         said = output.read_text()
@@ -238,7 +251,13 @@ def _greeted(server: subprocess.Popen, output: Path, database: Path) -> Trial:
             url = re.search(r"Programm +(\S+)", said)[1]
             known = re.findall(r"als (\w+) +(\S+) +Passwort: (\S+)", said)
             accounts = {role: email for role, email, _password in known}
-            return Trial(url=url, accounts=accounts, password=known[0][2], database=database)
+            return Trial(
+                url=url,
+                accounts=accounts,
+                password=known[0][2],
+                database=folder / "trial.db",
+                mailbox=Maildir(folder / "mailbox"),
+            )
         if server.poll() is not None:
             break
         time.sleep(0.1)

@@ -1,32 +1,34 @@
 """Every page in every state, judged by axe, by the keyboard and with a ruler.
 
 Axe sees each page in one of four views; with SOAK=1 in the environment, in all of them. With
-PICTURES=1, each view is also written to tests/browser/pictures/.
+PICTURES=1 (`make pictures`), the light ones are also written to docs/pictures.
 """
 
 import os
-from collections.abc import Iterator
+import re
+from base64 import b64decode
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from chancendialog.registration import specimens
+from config import ROOT
 from tests.browser.conftest import (
-    TOO_FAST,
     Trial,
-    fill_in,
     from_elsewhere,
     let_time_run_out,
     listen,
     lose_letters,
-    open_letter,
-    send,
     sign_in,
 )
+from tests.browser.visitor import FOCUSED, TOO_FAST, Person, Visitor, sign_up
+from tests.browser_client import check_page
 
 pytestmark = pytest.mark.xdist_group("browser")  # one system and one browser for all
 AXE_COMES_WITH = ("axe_playwright_python", "axe_core_python")  # the first has the newer axe
@@ -35,10 +37,13 @@ AXE = (
     .with_name("axe.min.js")
     .read_text("utf-8")
 )
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 VIEWS = [(width, scheme) for width in (1280, 375) for scheme in ("light", "dark")]
 IN_EVERY_VIEW = os.environ.get("SOAK") or os.environ.get("PICTURES")
-PICTURES = Path(__file__).parent / "pictures" if os.environ.get("PICTURES") else None
+ALBUM = ROOT / "docs/pictures"
+KEYS = re.compile(
+    r"(?<=/)([\w.-]{40,}|[0-9A-Z]{26})(?=[/?#]|$)"
+)  # in addresses: another every time
 
 STRANGERS_SEE = {
     "programme": "/",
@@ -166,15 +171,15 @@ THEN_COME = {  # the last three are those whose receipts the browser still knows
     "receipt": ("beispiel-gross", "Çağla Öztürk-Großmann", "caglar@example.org", 3),
 }
 LETTERS = {  # whose letter, by its subject, leads to which page
-    "own page waiting": ("lou@example.org", "Warteliste"),
-    "own page withdrawn": ("kim@example.org", "Angemeldet"),
-    "own page refused": ("jo@example.org", "Angemeldet"),
-    "own page expired": ("mika@example.org", "Warteliste"),
-    "own page offered": ("noa@example.org", "Warteliste"),
-    "own page called": ("ole@example.org", "Warteliste"),
-    "gives up": ("uli@example.org", "Angemeldet"),
-    "own page unverified": ("pat@example.org", "Bitte bestätigen"),
-    "own page confirmed": ("caglar@example.org", "Angemeldet"),
+    "own page waiting": ("lou@example.org", "waiting"),
+    "own page withdrawn": ("kim@example.org", "confirmed"),
+    "own page refused": ("jo@example.org", "confirmed"),
+    "own page expired": ("mika@example.org", "waiting"),
+    "own page offered": ("noa@example.org", "waiting"),
+    "own page called": ("ole@example.org", "waiting"),
+    "gives up": ("uli@example.org", "confirmed"),
+    "own page unverified": ("pat@example.org", "please confirm"),
+    "own page confirmed": ("caglar@example.org", "confirmed"),
 }
 
 
@@ -182,26 +187,30 @@ LETTERS = {  # whose letter, by its subject, leads to which page
 def known(browser: Browser, trial: Trial) -> Iterator[tuple[dict, dict[str, str]]]:
     """The cookie of somebody who signed up and works in the office, and their addresses."""
     context = browser.new_context(base_url=trial.url)
-    office = sign_in(context.new_page(), trial, "admin")  # who may see everything
+    visitor = Visitor(context.new_page())
+    sign_in(visitor, trial, "admin")  # who may see everything
+    office = visitor.page
     found = _sign_up(context, FIRST_COME) | _sign_up(context, THEN_COME)
     found["receipt with errors"] = found["receipt"]
     found["receipt by mail sent again"] = found["receipt by mail"]
     found["form refused"] = "/termine/beispiel-klein/anmelden"
     found["form by mail"] = "/termine/probe-per-mail/anmelden"
     for place, (recipient, subject) in LETTERS.items():
-        found["letter"] = open_letter(office, recipient, subject).url
+        visitor.open_letter(recipient, subject)
+        found["letter"] = office.url
         found[place] = office.locator("main a", has_text="/anmeldung/").get_attribute("href")
     for place in ("own page withdrawn", "gives up"):
         office.goto(found[place])
-        office.get_by_role("link", name="Platz freigeben").click()
-        office.get_by_role("button", name="Ja, abmelden").click()
+        visitor.give_up()
     office.goto(found["own page confirmed"])
     code = office.locator("main .code").first.inner_text()
     office.get_by_role("button", name="Neuen Link erzeugen").click()
     found["own page with a new link"] = office.url
-    _resize(office, found["own page refused"], "2 Personen")  # one seat is offered,
+    office.goto(found["own page refused"])
+    visitor.change_party(2)  # one seat is offered,
     let_time_run_out(trial, "mika@example.org")  # nobody answers,
-    _resize(office, found["own page refused"], "1 Person")  # and two are offered
+    office.goto(found["own page refused"])
+    visitor.change_party(1)  # and two are offered
     office.goto(COLLEAGUES_SEE["check-in"])
     office.get_by_role("button", name="Eine Person da").first.click()
     office.goto(COLLEAGUES_SEE["people"])
@@ -230,16 +239,18 @@ def known(browser: Browser, trial: Trial) -> Iterator[tuple[dict, dict[str, str]
 
 def _sign_up(context: BrowserContext, wishes: dict) -> dict[str, str]:
     """Fill in a form for each, wait for all of them at once, and say where each led."""
-    pages = {}
-    for name, (slug, *who) in wishes.items():
-        pages[name] = context.new_page()
-        pages[name].set_extra_http_headers(from_elsewhere())
-        pages[name].goto(f"/termine/{slug}/anmelden")
-        fill_in(pages[name], *who)
-    pages[name].wait_for_timeout(TOO_FAST)
-    found = {name: send(page).url for name, page in pages.items()}
-    for page in pages.values():
-        page.close()
+    windows = {name: Visitor(context.new_page()) for name in wishes}
+    for window in windows.values():
+        window.page.set_extra_http_headers(from_elsewhere())
+    sign_up(
+        *(
+            (windows[name], slug, Person(who, email), people, *also)
+            for name, (slug, who, email, people, *also) in wishes.items()
+        )
+    )
+    found = {name: window.page.url for name, window in windows.items()}
+    for window in windows.values():
+        window.page.close()
     return found
 
 
@@ -254,10 +265,9 @@ def _write(page: Page) -> str:
     return page.url.partition("#")[0]
 
 
-def _resize(page: Page, own_page: str, people: str) -> None:
-    page.goto(own_page)
-    page.get_by_label("Personen", exact=True).select_option(people)
-    page.get_by_role("button", name="Ändern").click()
+def send(page: Page) -> None:
+    """Press the form's first button."""
+    Visitor(page).send()
 
 
 def _refused_entry(page: Page) -> None:
@@ -266,8 +276,8 @@ def _refused_entry(page: Page) -> None:
 
 
 def _refused_form(page: Page) -> None:
-    fill_in(page, "Zu viele", "viele@example.org", 2)
-    page.wait_for_timeout(TOO_FAST)
+    Visitor(page).fill_in(Person("Zu viele", "viele@example.org"), 2)
+    page.wait_for_timeout(TOO_FAST * 1000)
     send(page)
 
 
@@ -315,7 +325,7 @@ DONE_THERE = {  # before a place is judged
     "form refused": _refused_form,
     "receipt with errors": send,
     "receipt by mail sent again": send,
-    "own page refused": lambda page: _resize(page, page.url, "4 Personen"),
+    "own page refused": lambda page: Visitor(page).change_party(4),
     "sign in with errors": send,
     "entry with errors": send,
     "entry refused": _refused_entry,
@@ -338,16 +348,6 @@ REACHABLE = """[...document.querySelectorAll(
   )]
   .filter(one => one.tabIndex >= 0 && one.checkVisibility() && (one.type != "radio" || one.checked))
   .map(one => one.outerHTML.slice(0, 200))"""
-FOCUSED = """(() => {
-  const one = document.activeElement
-  const style = getComputedStyle(one), box = one.getBoundingClientRect()
-  return one != document.body && {
-    what: one.outerHTML.slice(0, 200),
-    number: [...document.all].indexOf(one),
-    shown: style.outlineStyle != "none" && parseFloat(style.outlineWidth) >= 2
-      && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
-  }
-})()"""
 TARGETS = """[...document.querySelectorAll("main :is(.kern-btn, input[type=text], input[type=email])")]
   .filter(one => one.checkVisibility() && one.tabIndex >= 0)
   .map(one => ({what: one.outerHTML.slice(0, 200), height: one.getBoundingClientRect().height}))"""
@@ -370,13 +370,63 @@ def page(request, devices, known) -> Iterator[Page]:
     """One place after the other, each opened once for all tests; nothing may be amiss there."""
     place, addresses = request.param, {**STRANGERS_SEE, **known[1]}
     page = devices[place not in STRANGERS_SEE].new_page()
-    complaints = listen(page)
+    complaints, documents = listen(page), []
+    page.on(
+        "response",
+        lambda answer: (
+            answer.frame == page.main_frame
+            and answer.request.resource_type == "document"
+            and documents.append(answer)
+        ),
+    )
     page.goto(addresses[place])
     DONE_THERE.get(place, Page.title)(page)
     page.wait_for_load_state()  # a click waits for the page it leads to, not for its styles
+    check_page(documents[-1].text())
     yield page
     page.close()
     assert complaints == []
+
+
+@pytest.fixture(scope="module")
+def album() -> Iterator[Callable[[Page, str], None]]:
+    """Takes pictures of whole pages if asked to, and lists them at last."""
+    asked, lines = bool(os.environ.get("PICTURES")), {}
+
+    def take(page: Page, place: str) -> None:
+        if not asked:
+            return
+        width = page.viewport_size["width"]
+        name = f"{place.replace(' ', '-')}-{width}.webp"
+        network = page.context.new_cdp_session(page)
+        size = network.send("Page.getLayoutMetrics")["cssContentSize"]
+        picture = network.send(
+            "Page.captureScreenshot",
+            {
+                "format": "webp",
+                "quality": 40,
+                "captureBeyondViewport": True,
+                "clip": {**size, "scale": 1},
+            },
+        )
+        network.detach()
+        (ALBUM / name).write_bytes(b64decode(picture["data"]))
+        address = KEYS.sub("…", page.url.partition(urlsplit(page.url).netloc)[2])
+        title = page.title().partition(" – ")[0]
+        lines.setdefault(place, f"| {place} | {title} | `{address}` |")
+        lines[place] += f" [{width} px]({name}) |"
+
+    if asked:
+        ALBUM.mkdir(exist_ok=True)
+        for old in ALBUM.glob("*.webp"):
+            old.unlink()
+    yield take
+    if asked:
+        head = (
+            "# All pages\n\n`make pictures` takes them anew.\n\n"
+            "| page | its title | its address | wide | narrow |\n|---|---|---|---|---|\n"
+        )
+        (ALBUM / "README.md").write_text(head + "\n".join(lines.values()) + "\n")
 
 
 def _views(number: int) -> list[tuple[int, str]]:
@@ -405,22 +455,28 @@ def _focused(page: Page, *, patiently: bool) -> dict | None:
     return stop
 
 
+def _goes_back(before: dict, after: dict) -> bool:
+    """Whether the eye must go up, or to the left in the same line, to follow the focus."""
+    is_above = after["bottom"] <= before["top"]
+    is_beside = after["top"] < before["bottom"] and after["bottom"] > before["top"]
+    return is_above or (is_beside and after["right"] <= before["left"])
+
+
 def _is_date(stop: dict) -> bool:
     return 'type="datetime-local"' in stop["what"]
 
 
-def test_axe_finds_nothing_wide_or_narrow_light_or_dark(page, request):
+def test_axe_finds_nothing_wide_or_narrow_light_or_dark(page, request, album):
     page.evaluate(AXE)
     found = []
     place = request.node.callspec.params["page"]
     for width, scheme in _views(PLACES.index(place)):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
-        for violation in page.evaluate(VIOLATIONS, WCAG):
+        for violation in page.evaluate(VIOLATIONS, RULES):
             found += [(width, scheme, violation["id"], one["html"]) for one in violation["nodes"]]
-        if PICTURES:
-            name = f"{place}_{width}_{scheme}.png"
-            page.screenshot(path=PICTURES / name.replace(" ", "-"), full_page=True)
+        if scheme == "light":
+            album(page, place)
     page.emulate_media(color_scheme=None)
     assert found == []
 
@@ -445,6 +501,11 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page):
     assert [parts[0]["what"] for parts in stops] == reachable
     assert [parts[0]["what"] for parts in stops if not parts[0]["shown"]] == []
     assert [parts[0]["what"] for parts in stops if len(parts) > 1 and not _is_date(parts[0])] == []
+    assert [
+        (before[-1]["what"], after[0]["what"])
+        for before, after in pairwise(stops[1:])
+        if _goes_back(before[-1]["box"], after[0]["box"])
+    ] == []
 
 
 def test_what_one_taps_is_large_enough(page):
@@ -463,7 +524,7 @@ def without_sandbox(browser: Browser, trial: Trial, known) -> Iterator[BrowserCo
 
 
 @pytest.mark.parametrize("kind", specimens.LETTERS)
-def test_every_letter_can_be_read_by_everybody(without_sandbox, kind):
+def test_every_letter_can_be_read_by_everybody(without_sandbox, album, kind):
     page = without_sandbox.new_page()
     page.goto(f"/verwaltung/briefe/{kind}.html?personen=3")
     page.evaluate(AXE)
@@ -471,9 +532,9 @@ def test_every_letter_can_be_read_by_everybody(without_sandbox, kind):
     for width, scheme in _views(list(specimens.LETTERS).index(kind)):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
-        found += [(width, scheme, one["id"]) for one in page.evaluate(VIOLATIONS, WCAG)]
-        if PICTURES:
-            page.screenshot(path=PICTURES / f"mail-{kind}_{width}_{scheme}.png", full_page=True)
+        found += [(width, scheme, one["id"]) for one in page.evaluate(VIOLATIONS, RULES)]
+        if scheme == "light":
+            album(page, f"mail {kind}")
     page.set_viewport_size({"width": 320, "height": 640})
     narrowest = page.evaluate("document.documentElement.scrollWidth")
     page.close()

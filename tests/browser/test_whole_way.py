@@ -1,4 +1,8 @@
-"""From the programme to one's own seat and back, and a day in the office. No JavaScript anywhere."""
+"""From the programme to one's own seat and back, and a day in the office.
+
+Each flow goes through one view: with JavaScript or without, by mouse or by keyboard alone, German or
+English, narrow to wide, light or dark; neighbours through different ones. SOAK=1 goes through all.
+"""
 
 import csv
 import re
@@ -9,318 +13,348 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import TOO_FAST, fill_in, let_time_run_out, open_letter, send
+from tests.browser.conftest import let_time_run_out, move_close
+from tests.browser.visitor import TOO_FAST, Visitor
 
 pytestmark = pytest.mark.xdist_group("browser")  # one system and one browser for all
-LARGE = "Beispiel: Wie wir uns morgen bewegen"
-LARGE_IN_ENGLISH = "Example: How we will get around"
+LARGE_IN_GERMAN = "Beispiel: Wie wir uns morgen bewegen"
+LARGE = {
+    "de": LARGE_IN_GERMAN,
+    "de-simple": LARGE_IN_GERMAN,
+    "en": "Example: How we will get around",
+}
 FULL = "Beispiel: Gesund in der Stadt"
 BY_MAIL = "Probe: Hitze in der Stadt"
-
-
-def heading(page: Page, words: str) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text(words)
-
-
-def about(whom: str, what: str) -> re.Pattern[str]:
-    """The name of one link or button among many: „Einlass: Gesund in der Stadt“."""
-    return re.compile(f"^{what} ?: {whom}$")
-
-
-def focused(page: Page) -> str:
-    return page.locator(":focus").get_attribute("id")
-
-
-def sign_up(page: Page, slug: str, name: str, email: str, people: int = 1) -> None:
-    """Take a seat, or a place in the queue where there is none."""
-    page.goto(f"/termine/{slug}/anmelden")
-    fill_in(page, name, email, people)
-    page.wait_for_timeout(TOO_FAST)
-    send(page)
-
-
-def open_own_page(page: Page, email: str, subject: str) -> None:
-    """Follow the link in a letter."""
-    open_letter(page, email, subject)
-    page.get_by_role("link", name="/anmeldung/").click()
-
-
-def give_up(page: Page, what: str = "Platz freigeben", yes: str = "Ja, abmelden") -> None:
-    """Follow the link on the own page, and say yes to the question."""
-    page.get_by_role("link", name=what).click()
-    page.get_by_role("button", name=yes).click()
+FOR_TWO = "Probe: Zu zweit"
 
 
 def test_a_resident_takes_a_seat_gives_it_up_and_comes_after_all(resident):
-    resident.goto("/")
-    resident.get_by_role("link", name=LARGE, exact=True).click()
-    heading(resident, LARGE)
-    resident.get_by_role("link", name="Anmelden", exact=True).click()
-    fill_in(resident, "Erika Mustermann", "erika@example.org", people=2)
-    resident.wait_for_timeout(TOO_FAST)
-    send(resident)
+    erika, title = resident.someone("Erika Mustermann"), LARGE[resident.language]
+    resident.go("/")
+    resident.hand.press(resident.page.get_by_role("link", name=title, exact=True))
+    resident.title(title)
+    resident.follow("Anmelden")
+    resident.fill_in(erika, people=2)
+    resident.page.wait_for_timeout(TOO_FAST * 1000)
+    resident.send()
 
-    heading(resident, "Sie sind angemeldet")
-    expect(resident.get_by_text("Ihre 2 Plätze sind sicher.")).to_be_visible()
-    expect(resident.get_by_text("e••@example.org")).to_be_visible()
+    resident.heading("Sie sind angemeldet")
+    resident.reads("Ihr Platz ist sicher.", 2)
+    resident.reads("Wir schicken eine E-Mail an %(address)s.", address=erika.masked)
 
-    open_letter(resident, "erika@example.org", "Angemeldet")
-    invitation = _calendar_file(resident)
-    resident.get_by_role("link", name="/anmeldung/").click()
-    heading(resident, f"Ihre Anmeldung: {LARGE}")
-    expect(resident.get_by_text("Ihre 2 Plätze sind sicher")).to_be_visible()
-    give_up(resident, "Plätze freigeben")
+    resident.open_letter(erika, "confirmed")
+    invitation = _calendar_file(resident.page)
+    resident.open_own_page(erika, "confirmed")
+    resident.heading("Ihre Anmeldung", about=title)
+    resident.reads("Ihr Platz ist sicher", 2)
+    resident.give_up(2)
 
-    expect(resident.get_by_role("status")).to_contain_text("Sie sind abgemeldet")
-    open_letter(resident, "erika@example.org", "Abgemeldet")
-    cancellation = _calendar_file(resident)
+    resident.hears("status", "Sie sind abgemeldet")
+    resident.open_letter(erika, "withdrawn")
+    cancellation = _calendar_file(resident.page)
     assert "METHOD:REQUEST" in invitation
     assert "METHOD:CANCEL" in cancellation
     assert _uid(cancellation) == _uid(invitation)
 
-    resident.get_by_role("link", name="/anmeldung/").click()
-    expect(resident.get_by_text("Es ist noch Platz.")).to_be_visible()
-    resident.get_by_role("button", name="Doch kommen").click()
-    expect(resident.get_by_role("status")).to_contain_text("Schön, dass Sie doch kommen")
-    assert focused(resident) == "inhalt"
-    expect(resident.get_by_text("Ihre 2 Plätze sind sicher")).to_be_visible()
+    resident.open_own_page(erika, "withdrawn")
+    resident.reads("Es ist noch Platz. Mit dem Knopf sind Sie doch dabei.")
+    resident.press("Doch kommen")
+    resident.hears("status", "Schön, dass Sie doch kommen")
+    assert resident.focus() == "inhalt"
+    resident.reads("Ihr Platz ist sicher", 2)
 
 
-def test_who_changes_the_language_in_the_middle_goes_on_in_english_with_what_was_typed(resident):
-    resident.goto("/termine/beispiel-gross/anmelden")
-    fill_in(resident, "Ada Example", "ada@example.org", people=2)
-    resident.get_by_role("button", name="English").click()
-    heading(resident, f"Register: {LARGE_IN_ENGLISH}")
-    expect(resident.get_by_label("Email address")).to_have_value("ada@example.org")
-    expect(resident.get_by_label("2 people")).to_be_checked()
-    resident.wait_for_timeout(TOO_FAST)
-    resident.get_by_role("button", name="Register").click()
+def test_who_changes_the_language_in_the_middle_goes_on_in_it_with_what_was_typed(resident):
+    ada = resident.someone("Ada Example")
+    resident.go("/termine/beispiel-gross/anmelden")
+    resident.fill_in(ada, people=2)
+    resident.switch_language()
+    title = LARGE[resident.language]
+    resident.heading("Anmelden", about=title)
+    expect(resident.field("E-Mail-Adresse")).to_have_value(ada.email)
+    expect(resident.field("%(num)s Person", 2)).to_be_checked()
+    resident.page.wait_for_timeout(TOO_FAST * 1000)
+    resident.press("Anmelden")
 
-    heading(resident, "You are registered")
-    open_letter(resident, "ada@example.org", "Registered: ")
-    expect(resident.get_by_text("Hello Ada Example,")).to_be_visible()
-    resident.get_by_role("link", name="/en/anmeldung/").click()
-    heading(resident, f"Your registration: {LARGE_IN_ENGLISH}")
-    give_up(resident, "Give up your places", "Yes, cancel it")
-    expect(resident.get_by_role("status")).to_contain_text("Your registration is cancelled")
-    open_letter(resident, "ada@example.org", "Registration cancelled: ")
+    resident.heading("Sie sind angemeldet")
+    resident.open_letter(ada, "confirmed")
+    resident.reads("Guten Tag %(name)s,", name="Ada Example")
+    resident.open_own_page(ada, "confirmed")
+    resident.heading("Ihre Anmeldung", about=title)
+    resident.give_up(2)
+    resident.hears("status", "Sie sind abgemeldet")
+    resident.open_letter(ada, "withdrawn")
 
 
 def test_a_lost_link_comes_again_by_mail(resident):
-    sign_up(resident, "beispiel-gross", "Vera Vergesslich", "vera@example.org")
-    resident.get_by_role("link", name="Meine Anmeldungen").click()
-    resident.get_by_label("E-Mail-Adresse").fill("vera@example.org")
-    resident.get_by_role("button", name="Links schicken").click()
+    vera = resident.someone("Vera Vergesslich")
+    resident.sign_up("beispiel-gross", vera)
+    resident.follow("Meine Anmeldungen")
+    resident.write("E-Mail-Adresse", vera.email)
+    resident.press("Links schicken")
 
-    heading(resident, "Sehen Sie in Ihre E-Mails")
-    open_own_page(resident, "vera@example.org", "Sie sind schon angemeldet")
-    expect(resident.get_by_text("Ihr Platz ist sicher")).to_be_visible()
+    resident.heading("Sehen Sie in Ihre E-Mails")
+    resident.open_own_page(vera, "already registered")
+    resident.reads("Ihr Platz ist sicher")
 
 
 def test_a_barrier_is_reported_from_the_page_where_it_is(resident):
-    resident.goto("/termine/beispiel-gross")
-    resident.get_by_role("link", name="Barriere melden").click()
-    expect(resident.get_by_label("Auf welcher Seite?")).to_have_value("/termine/beispiel-gross")
-    resident.get_by_label("Was hindert Sie?").fill("Der Text ist zu klein.")
-    resident.get_by_role("button", name="Meldung senden").click()
+    resident.go("/termine/beispiel-gross")
+    resident.follow("Barriere melden")
+    page = resident.path("/termine/beispiel-gross")
+    expect(resident.field("Auf welcher Seite?")).to_have_value(page)
+    resident.write("Was hindert Sie?", "Der Text ist zu klein.")
+    resident.press("Meldung senden")
 
-    heading(resident, "Danke für Ihre Meldung")
-    open_letter(resident, "info@region-hannover.de", "Barriere gemeldet")
-    expect(resident.get_by_text("Der Text ist zu klein.")).to_be_visible()
+    resident.heading("Danke für Ihre Meldung")
+    resident.language = "de"  # as the office that gets the letter
+    resident.open_letter("info@region-hannover.de", "Barriere gemeldet: %(page)s")
+    resident.reads("Der Text ist zu klein.")
 
 
 def test_a_form_sent_in_haste_asks_once_more_and_keeps_what_was_typed(resident):
-    resident.goto("/termine/beispiel-gross/anmelden")
-    fill_in(resident, "Flinke Finger", "flink@example.org", people=3)
-    send(resident)
+    resident.go("/termine/beispiel-gross/anmelden")
+    resident.fill_in(resident.someone("Flinke Finger"), people=3)
+    resident.send()
 
-    assert focused(resident) == "fehler"
-    expect(resident.get_by_role("alert")).to_contain_text("Senden Sie das Formular noch einmal.")
-    resident.wait_for_timeout(TOO_FAST)
-    send(resident)
-    heading(resident, "Sie sind angemeldet")
-    expect(resident.get_by_text("Ihre 3 Plätze sind sicher.")).to_be_visible()
+    assert resident.focus() == "fehler"
+    resident.hears("alert", "Das ging sehr schnell. Senden Sie das Formular noch einmal.")
+    resident.page.wait_for_timeout(TOO_FAST * 1000)
+    resident.send()
+    resident.heading("Sie sind angemeldet")
+    resident.reads("Ihr Platz ist sicher.", 3)
 
 
 def test_errors_take_the_focus_lead_to_their_fields_and_lose_nothing(resident):
-    resident.goto("/termine/beispiel-gross/anmelden")
-    fill_in(resident, "", "keine Adresse", people=3)
-    send(resident)
+    resident.go("/termine/beispiel-gross/anmelden")
+    resident.write("E-Mail-Adresse", "keine Adresse")
+    resident.hand.tick(resident.field("%(num)s Person", 3))
+    resident.send()
 
-    assert focused(resident) == "fehler"
-    assert resident.title().startswith("Fehler: Anmelden")
-    links = resident.get_by_role("alert").get_by_role("link")
-    assert links.all_inner_texts() == [
+    assert resident.focus() == "fehler"
+    assert re.match(
+        f"{resident.says('Fehler:')} {resident.says('Anmelden')}", resident.page.title()
+    )
+    links = resident.page.get_by_role("alert").get_by_role("link")
+    sentences = [
         "Geben Sie Ihren Namen ein",
         "Geben Sie eine E-Mail-Adresse im Format name@beispiel.de ein",
     ]
+    expect(links).to_have_text([re.compile(f"^{resident.says(one)}$") for one in sentences])
     for link, field in zip(links.all(), ("name", "email"), strict=True):
-        link.press("Enter")
-        assert focused(resident) == field
-    expect(resident.get_by_label("E-Mail-Adresse")).to_have_value("keine Adresse")
-    expect(resident.get_by_label("3 Personen")).to_be_checked()
+        resident.hand.press(link)
+        assert resident.focus() == field
+    expect(resident.field("E-Mail-Adresse")).to_have_value("keine Adresse")
+    expect(resident.field("%(num)s Person", 3)).to_be_checked()
 
 
 def test_a_full_session_has_a_waiting_list(resident):
-    resident.goto("/")
-    resident.get_by_role("link", name=about(FULL, "Auf die Warteliste")).click()
-    fill_in(resident, "Kim Mustermann", "kim.mustermann@example.org")
-    resident.wait_for_timeout(TOO_FAST)
-    resident.get_by_role("button", name="Auf die Warteliste setzen").click()
+    kim = resident.someone("Kim Mustermann")
+    resident.go("/")
+    resident.follow("Auf die Warteliste", about=FULL)
+    resident.fill_in(kim)
+    resident.page.wait_for_timeout(TOO_FAST * 1000)
+    resident.press("Auf die Warteliste setzen")
 
-    heading(resident, "Sie stehen auf der Warteliste")
-    open_letter(resident, "kim.mustermann@example.org", "Warteliste")
-    resident.get_by_role("link", name="/anmeldung/").click()
-    expect(resident.get_by_text("Sie sind auf Platz")).to_be_visible()
-    give_up(resident, "Warteliste verlassen", "Ja, Warteliste verlassen")
-    expect(resident.get_by_role("status")).to_contain_text("Sie sind abgemeldet")
+    resident.heading("Sie stehen auf der Warteliste")
+    resident.open_own_page(kim, "waiting")
+    resident.reads("Sie sind auf Platz %(number)s der Warteliste, %(ahead)s.")
+    resident.leave_the_queue()
+    resident.hears("status", "Sie sind abgemeldet")
 
 
 def test_where_a_click_is_needed_the_mailed_link_leads_to_the_seat(resident):
-    resident.goto("/")
-    resident.get_by_role("link", name=about(BY_MAIL, "Anmelden")).click()
-    expect(resident.get_by_text("Ihre Anmeldung gilt, wenn Sie sie bestätigt")).to_be_visible()
-    fill_in(resident, "Robin Muster", "robin@example.org", people=2)
-    resident.wait_for_timeout(TOO_FAST)
-    send(resident)
-    heading(resident, "Bestätigen Sie noch Ihre Anmeldung")
-    assert focused(resident) == "inhalt"
-    expect(resident.get_by_text("Wir halten Ihre 2 Plätze bis")).to_be_visible()
-    receipt = resident.url
+    robin = resident.someone("Robin Muster")
+    resident.go("/")
+    resident.follow("Anmelden", about=BY_MAIL)
+    resident.reads(
+        "Ihre Anmeldung gilt, wenn Sie sie bestätigt haben. Dafür schicken wir Ihnen einen Link."
+    )
+    resident.fill_in(robin, people=2)
+    resident.page.wait_for_timeout(TOO_FAST * 1000)
+    resident.send()
+    resident.heading("Bestätigen Sie noch Ihre Anmeldung")
+    assert resident.focus() == "inhalt"
+    resident.reads("Wir halten Ihren Platz bis %(moment)s.", 2)
+    receipt = resident.page.url
 
-    open_letter(resident, "robin@example.org", "Bitte bestätigen Sie bis")
-    expect(resident.get_by_role("link", name="Kalender-Datei")).to_have_count(0)
-    resident.get_by_role("link", name="/anmeldung/").click()
-    expect(resident.get_by_text("Wir halten Ihre 2 Plätze bis")).to_be_visible()
-    resident.get_by_role("button", name="Anmeldung bestätigen").click()
-    expect(resident.get_by_text("Ihre 2 Plätze sind sicher")).to_be_visible()
-    assert focused(resident) == "inhalt"
+    resident.open_letter(robin, "please confirm")
+    expect(resident.page.get_by_role("link", name="Kalender-Datei")).to_have_count(0)
+    resident.open_own_page(robin, "please confirm")
+    resident.reads("Wir halten Ihren Platz bis %(moment)s.", 2)
+    resident.press("Anmeldung bestätigen")
+    resident.reads("Ihr Platz ist sicher", 2)
+    assert resident.focus() == "inhalt"
 
-    open_letter(resident, "robin@example.org", "Angemeldet")
-    assert "METHOD:REQUEST" in _calendar_file(resident)
-    resident.goto(receipt)
-    resident.get_by_role("button", name="E-Mail noch einmal senden").click()
-    expect(resident.get_by_role("status")).to_contain_text("noch einmal unterwegs")
-    open_letter(resident, "robin@example.org", "Sie sind schon angemeldet")
+    resident.open_letter(robin, "confirmed")
+    assert "METHOD:REQUEST" in _calendar_file(resident.page)
+    resident.page.goto(receipt)
+    resident.press("E-Mail noch einmal senden")
+    resident.hears("status", "Die E-Mail ist noch einmal unterwegs")
+    resident.open_letter(robin, "already registered")
 
 
 def test_a_mistyped_address_is_put_right_by_one_button_and_the_right_one_gets_the_link(resident):
-    sign_up(resident, "probe-per-mail", "Toni Muster", "toni@gmial.com")
-    expect(resident.get_by_text("Meinten Sie t••@gmail.com?")).to_be_visible()
-    resident.get_by_role("button", name="Ja, auf t••@gmail.com ändern").click()
-    heading(resident, "Bestätigen Sie noch Ihre Anmeldung")
-    expect(resident.get_by_text("Wir schicken eine E-Mail an t••@gmail.com.")).to_be_visible()
+    toni = resident.someone("Toni Muster")
+    mistyped = toni._replace(email=f"{toni.email.replace('@', '.')}@gmial.com")
+    meant = mistyped._replace(email=mistyped.email.replace("gmial", "gmail")).masked
+    sent_to = "Wir schicken eine E-Mail an %(address)s. Öffnen Sie den Link darin und drücken Sie dort auf den Knopf."
+    resident.sign_up("probe-per-mail", mistyped)
+    resident.reads(
+        "Sie haben %(given)s angegeben. Meinten Sie %(meant)s?"
+        " Wenn %(given)s stimmt, müssen Sie nichts tun.",
+        meant=meant,
+    )
+    resident.press("Ja, auf %(meant)s ändern", meant=meant)
+    resident.heading("Bestätigen Sie noch Ihre Anmeldung")
+    resident.reads(sent_to, address=meant)
 
-    resident.get_by_role("textbox", name="E-Mail-Adresse").fill("toni@example.org")
-    resident.get_by_role("button", name="Adresse korrigieren").click()
-    expect(resident.get_by_text("Wir schicken eine E-Mail an t••@example.org.")).to_be_visible()
-    open_own_page(resident, "toni@example.org", "Bitte bestätigen Sie bis")
-    resident.get_by_role("button", name="Anmeldung bestätigen").click()
-    expect(resident.get_by_text("Ihr Platz ist sicher")).to_be_visible()
+    resident.write("E-Mail-Adresse", toni.email)
+    resident.press("Adresse korrigieren")
+    resident.reads(sent_to, address=toni.masked)
+    resident.open_own_page(toni, "please confirm")
+    resident.press("Anmeldung bestätigen")
+    resident.reads("Ihr Platz ist sicher")
 
 
 def test_a_seat_given_up_is_offered_passed_on_and_taken(resident):
-    sign_up(resident, "probe-angebot", "Anna Muster", "anna@example.org")
-    heading(resident, "Sie sind angemeldet")
-    sign_up(resident, "probe-angebot", "Bela Muster", "bela@example.org")
-    heading(resident, "Sie stehen auf der Warteliste")
-    expect(resident.get_by_text("Sie sind auf Platz 1 der Warteliste")).to_be_visible()
-    sign_up(resident, "probe-angebot", "Cleo Muster", "cleo@example.org")
-    expect(resident.get_by_text("Sie sind auf Platz 2 der Warteliste")).to_be_visible()
+    anna, bela, cleo = map(resident.someone, ("Anna Muster", "Bela Muster", "Cleo Muster"))
+    first, second, third = resident.line_up("probe-angebot", anna, bela, cleo)
+    first.heading("Sie sind angemeldet")
+    second.heading("Sie stehen auf der Warteliste")
+    second.reads("Sie sind auf Platz %(number)s der Warteliste, niemand vor Ihnen.", number=1)
+    third.reads(
+        "Sie sind auf Platz %(number)s der Warteliste, %(count)s Person vor Ihnen.", number=2
+    )
 
-    open_own_page(resident, "anna@example.org", "Angemeldet")
-    give_up(resident)
-    open_own_page(resident, "bela@example.org", "Platz frei – bitte bis")
-    expect(resident.get_by_text("Wir halten Ihren Platz bis")).to_be_visible()
-    expect(resident.get_by_role("button", name="Platz annehmen")).to_be_visible()
-    give_up(resident, "Platz weitergeben", "Ja, Platz weitergeben")
-    expect(resident.get_by_role("status")).to_contain_text("Sie sind abgemeldet")
+    resident.open_own_page(anna, "confirmed")
+    resident.give_up()
+    resident.open_own_page(bela, "offer")
+    resident.reads("Wir halten Ihren Platz bis %(moment)s.")
+    expect(resident.control("button", "Platz annehmen")).to_be_visible()
+    resident.pass_on()
+    resident.hears("status", "Sie sind abgemeldet")
 
-    open_own_page(resident, "cleo@example.org", "Platz frei – bitte bis")
-    resident.get_by_role("button", name="Platz annehmen").click()
-    expect(resident.get_by_text("Ihr Platz ist sicher")).to_be_visible()
-    expect(resident.get_by_text("Platzangebot angenommen")).to_be_visible()
-    open_letter(resident, "cleo@example.org", "Angemeldet")
-    assert "METHOD:REQUEST" in _calendar_file(resident)
+    resident.open_own_page(cleo, "offer")
+    resident.press("Platz annehmen")
+    resident.reads("Ihr Platz ist sicher")
+    resident.reads("Platzangebot angenommen, Personen: %(party_size)s")
+    resident.open_letter(cleo, "confirmed")
+    assert "METHOD:REQUEST" in _calendar_file(resident.page)
 
 
 def test_an_offer_nobody_answered_goes_to_the_next_and_explains_itself(resident, trial):
-    sign_up(resident, "probe-frist", "Lena Muster", "lena@example.org")
-    sign_up(resident, "probe-frist", "Dana Muster", "dana@example.org")
-    sign_up(resident, "probe-frist", "Eike Muster", "eike@example.org")
-    open_own_page(resident, "lena@example.org", "Angemeldet")
-    give_up(resident)
-    open_letter(resident, "dana@example.org", "Platz frei – bitte bis")
+    lena, dana, eike = map(resident.someone, ("Lena Muster", "Dana Muster", "Eike Muster"))
+    resident.line_up("probe-frist", lena, dana, eike)
+    resident.open_own_page(lena, "confirmed")
+    resident.give_up()
+    resident.open_letter(dana, "offer")
 
-    let_time_run_out(trial, "dana@example.org")
+    let_time_run_out(trial, dana.email)
 
-    open_letter(resident, "eike@example.org", "Platz frei – bitte bis")
-    open_own_page(resident, "dana@example.org", "Platz weitergegeben")
-    expect(resident.get_by_text("Das Angebot ist abgelaufen")).to_be_visible()
-    expect(resident.get_by_text("Es galt bis")).to_be_visible()
-    resident.get_by_role("button", name="Doch teilnehmen").click()
-    expect(resident.get_by_text("Sie sind auf Platz 1 der Warteliste")).to_be_visible()
+    resident.open_letter(eike, "offer")
+    resident.open_own_page(dana, "offer expired")
+    resident.reads("Das Angebot ist abgelaufen")
+    resident.reads("Es galt bis %(moment)s.")
+    resident.press("Doch teilnehmen")
+    resident.reads("Sie sind auf Platz %(number)s der Warteliste, %(ahead)s.", number=1)
 
 
-def test_shortly_before_the_start_the_first_to_click_gets_the_seat(resident):
-    sign_up(resident, "probe-bald", "Finn Muster", "finn@example.org")
-    sign_up(resident, "probe-bald", "Gabi Muster", "gabi@example.org")
-    sign_up(resident, "probe-bald", "Hedi Muster", "hedi@example.org")
-    open_own_page(resident, "finn@example.org", "Angemeldet")
-    give_up(resident)
-    open_own_page(resident, "gabi@example.org", "Platz frei – wer zuerst zusagt")
-    other = resident.context.new_page()
-    open_own_page(other, "hedi@example.org", "Platz frei – wer zuerst zusagt")
+def test_shortly_before_the_start_the_first_to_click_gets_the_seat(resident, trial):
+    move_close(trial, "probe-bald")
+    finn, gabi, hedi = map(resident.someone, ("Finn Muster", "Gabi Muster", "Hedi Muster"))
+    resident.line_up("probe-bald", finn, gabi, hedi)
+    resident.open_own_page(finn, "confirmed")
+    resident.give_up()
+    resident.open_own_page(gabi, "last call")
+    other = resident.beside()
+    other.open_own_page(hedi, "last call")
 
-    other.get_by_role("button", name="Platz nehmen").click()
-    expect(other.get_by_text("Ihr Platz ist sicher")).to_be_visible()
-    resident.get_by_role("button", name="Platz nehmen").click()
+    other.press("Platz nehmen")
+    other.reads("Ihr Platz ist sicher")
+    resident.press("Platz nehmen")
 
-    expect(resident.get_by_role("alert")).to_contain_text("Der freie Platz ist schon vergeben.")
-    assert focused(resident) == "inhalt"
-    expect(resident.get_by_role("button", name="Platz nehmen")).to_have_count(0)
-    expect(resident.get_by_role("link", name="Warteliste verlassen")).to_be_visible()
+    resident.hears(
+        "alert",
+        "Der freie Platz ist schon vergeben. Sie bleiben auf der Warteliste."
+        " Wird noch ein Platz frei, schreiben wir Ihnen sofort.",
+    )
+    assert resident.focus() == "inhalt"
+    expect(resident.control("button", "Platz nehmen")).to_have_count(0)
+    expect(resident.control("link", "Warteliste verlassen")).to_be_visible()
 
 
 def test_a_party_grows_and_shrinks_and_a_refusal_takes_the_focus(resident):
-    sign_up(resident, "probe-gruppe", "Ina Muster", "ina@example.org")
-    open_own_page(resident, "ina@example.org", "Angemeldet")
-    people = resident.get_by_label("Personen", exact=True)
-    people.select_option("2 Personen")
-    resident.get_by_role("button", name="Ändern").click()
-    expect(resident.get_by_text("Ihre 2 Plätze sind sicher")).to_be_visible()
+    ina = resident.someone("Ina Muster")
+    resident.sign_up("probe-gruppe", ina)
+    resident.open_own_page(ina, "confirmed")
+    resident.change_party(2)
+    resident.reads("Ihr Platz ist sicher", 2)
 
-    people.select_option("3 Personen")
-    resident.get_by_role("button", name="Ändern").click()
-    assert focused(resident) == "fehler"
-    assert resident.title().startswith("Fehler: Ihre Anmeldung")
-    expect(resident.get_by_role("alert")).to_contain_text("Alle Plätze sind vergeben")
-    expect(resident.get_by_text("Ihre 2 Plätze sind sicher")).to_be_visible()
+    resident.change_party(3)
+    assert resident.focus() == "fehler"
+    title = f"{resident.says('Fehler:')} {resident.says('Ihre Anmeldung')}"
+    assert re.match(title, resident.page.title())
+    resident.hears("alert", "Alle Plätze sind vergeben.")
+    resident.reads("Ihr Platz ist sicher", 2)
 
-    people.select_option("1 Person")
-    resident.get_by_role("button", name="Ändern").click()
-    expect(resident.get_by_text("Ihr Platz ist sicher")).to_be_visible()
+    resident.change_party(1)
+    resident.reads("Ihr Platz ist sicher")
+
+
+def test_who_changes_to_another_session_leaves_the_first_one_with_the_seat_in_hand(resident):
+    mara = resident.someone("Mara Muster")
+    resident.sign_up("probe-gruppe", mara, people=2)
+    resident.open_own_page(mara, "confirmed")
+    resident.follow("Zu einem anderen Termin wechseln oder zusätzlich anmelden")
+    title = LARGE[resident.language]
+    label = rf"{resident.says('Hierher wechseln')} ?: {re.escape(title)}, "
+    button = resident.page.get_by_role("button", name=re.compile(label))
+    resident.hand.press(button)
+
+    resident.hears("status", "Der Wechsel hat geklappt")
+    resident.heading("Ihre Anmeldung", about=title)
+    resident.reads("Ihr Platz ist sicher", 2)
+    resident.open_letter(mara, "confirmed")
+
+
+def test_people_read_correct_and_delete_what_is_stored_about_them(resident):
+    nele = resident.someone("Nele Mutser")
+    resident.sign_up("beispiel-gross", nele)
+    resident.open_own_page(nele, "confirmed")
+    resident.follow("Ansehen und berichtigen")
+    resident.heading("Ihre Daten")
+    expect(resident.page.get_by_role("definition").filter(has_text=nele.email)).to_be_visible()
+    resident.write("Name", "Nele Muster")
+    resident.press("Namen ändern")
+    expect(resident.page.get_by_text("Nele Muster", exact=True)).to_be_visible()
+
+    resident.follow("Daten löschen")
+    resident.heading("Ihre Daten löschen?")
+    resident.press("Diese Anmeldung löschen")
+    resident.heading("Ihre Daten sind gelöscht")
+    resident.open_letter(nele, "erased")
 
 
 def test_the_office_checks_somebody_in_and_takes_it_back(colleague):
-    colleague.get_by_role("link", name=about(FULL, "Einlass")).click()
-    colleague.get_by_label("Name suchen").fill("person 2")
-    colleague.get_by_role("button", name="Suchen").click()
-    guest = colleague.get_by_role("main").get_by_role("listitem")
+    colleague.follow("Einlass", about=FULL)
+    colleague.write("Name oder Code suchen", "person 2")
+    colleague.press("Suchen")
+    guest = colleague.page.get_by_role("main").get_by_role("listitem")
     assert guest.locator("strong").all_inner_texts() == ["Beispielperson 2"]
 
-    colleague.get_by_role("button", name=about("Beispielperson 2", "Da")).click()
-    expect(colleague.get_by_role("status").last).to_have_text("1 von 4 da")
+    colleague.press("Da", about="Beispielperson 2")
+    expect(colleague.page.get_by_role("status").last).to_have_text("1 von 4 da")
     expect(guest).to_contain_text("da seit")
 
-    colleague.get_by_role("button", name=about("Beispielperson 2", "Rückgängig")).click()
-    expect(colleague.get_by_role("status").last).to_have_text("0 von 4 da")
-    expect(colleague.get_by_label("Name suchen")).to_have_value("person 2")
+    colleague.press("Rückgängig", about="Beispielperson 2")
+    expect(colleague.page.get_by_role("status").last).to_have_text("0 von 4 da")
+    expect(colleague.field("Name oder Code suchen")).to_have_value("person 2")
 
 
 def test_the_office_takes_the_list_away(colleague):
-    colleague.get_by_role("link", name=about(FULL, "Personen")).click()
-    heading(colleague, FULL)
+    colleague.follow("Personen", about=FULL)
+    colleague.title(FULL)
     table = [
         line[:4]
         for line in csv.reader(
@@ -328,7 +362,7 @@ def test_the_office_takes_the_list_away(colleague):
             delimiter=";",
         )
     ]
-    book = load_workbook(BytesIO(_download(colleague, "Liste als Excel-Datei").read_bytes()))
+    book = load_workbook(BytesIO(_download(colleague, "Liste als Excel-Datei (XLSX)").read_bytes()))
 
     assert table[:3] == [
         ["Name", "E-Mail", "Personen", "Status"],
@@ -338,22 +372,55 @@ def test_the_office_takes_the_list_away(colleague):
     assert [cell.value for cell in book.active["A"]] == [line[0] for line in table]
 
 
-def test_the_office_reads_a_letter_in_its_frame(colleague):
-    colleague.get_by_role("link", name="Briefe").click()
-    colleague.get_by_role("link", name="Neue Zeit oder neuer Ort").click()
-    colleague.get_by_role("link", name="3 Personen").click()
+def test_the_office_takes_a_call_finds_a_larger_room_and_writes_to_everybody(colleague):
+    lilo = colleague.someone("Lilo Muster")
+    colleague.follow("Plätze", about=FOR_TWO)
+    colleague.write("Plätze", "3")
+    colleague.press("Speichern")
+    colleague.reads("0 von 3 Plätzen sind vergeben.")
 
-    letter = colleague.frame_locator("iframe")
+    colleague.follow("Zu den Personen")
+    colleague.follow("Anmelden")
+    colleague.write("Name", lilo.name)
+    colleague.write("E-Mail-Adresse", lilo.email)
+    colleague.press("Anmelden")
+    colleague.title(lilo.name)
+    expect(colleague.page.get_by_text("Platz sicher", exact=True)).to_be_visible()
+
+    colleague.follow("Zu den Personen")
+    colleague.hand.press(colleague.page.get_by_role("main").get_by_role("link", name="E-Mails"))
+    colleague.follow("E-Mail schreiben")
+    colleague.write("Betreff", "Bitte früher kommen: {titel}")
+    colleague.write("Text", "wir öffnen schon um 17 Uhr.")
+    colleague.press("Speichern und ansehen")
+    colleague.title(f"Entwurf: Bitte früher kommen: {FOR_TWO}")
+    colleague.press("An 1 Anmeldung senden")
+    colleague.title(f"E-Mail: Bitte früher kommen: {FOR_TWO}")
+    colleague.open_letter(lilo, f"Bitte früher kommen: {FOR_TWO}")
+    colleague.reads("wir öffnen schon um 17 Uhr.")
+
+    colleague.page.goto("/verwaltung/termine/probe-gruppe/plaetze")
+    colleague.write("Plätze", "2")
+    colleague.press("Speichern")
+    colleague.reads("1 von 2 Plätzen sind vergeben.")
+
+
+def test_the_office_reads_a_letter_in_its_frame(colleague):
+    colleague.follow("Musterbriefe")
+    colleague.follow("Neue Zeit oder neuer Ort")
+    colleague.follow("3 Personen")
+
+    letter = colleague.page.frame_locator("iframe")
     expect(letter.get_by_role("heading")).to_have_text("Neue Zeit und neuer Ort")
     expect(letter.get_by_text("Sie behalten Ihre 3 Plätze.")).to_be_visible()
 
 
 def test_the_office_signs_out(colleague):
-    colleague.get_by_role("button", name="Abmelden").click()
-    heading(colleague, "Anmelden in der Verwaltung")
+    colleague.press("Abmelden")
+    colleague.heading("Anmelden in der Verwaltung")
 
-    colleague.goto("/verwaltung/")
-    heading(colleague, "Anmelden in der Verwaltung")
+    colleague.page.goto("/verwaltung/")
+    colleague.heading("Anmelden in der Verwaltung")
 
 
 def _calendar_file(page: Page) -> str:
@@ -366,7 +433,7 @@ def _uid(calendar: str) -> str:
     return next(line for line in calendar.splitlines() if line.startswith("UID:reg-"))
 
 
-def _download(page: Page, link: str) -> Path:
-    with page.expect_download() as download:
-        page.get_by_role("link", name=link).click()
+def _download(visitor: Visitor, link: str) -> Path:
+    with visitor.page.expect_download() as download:
+        visitor.follow(link)
     return download.value.path()

@@ -5,6 +5,7 @@ import re
 import pytest
 from flask.sessions import SecureCookieSessionInterface
 
+from chancendialog.i18n import PREFIXES
 from chancendialog.staff import accounts
 from tests.browser_client import PASSWORD, browser_of, form_fields
 from tests.factories import EventSessionFactory, TopicFactory
@@ -28,15 +29,16 @@ NAMED = {
 FORMS = {  # and what lies behind: see below
     "/termine/<slug>/anmelden", "/anmeldung/<token>", "/meine-anmeldungen", "/barriere-melden",
 }  # fmt: skip
-ENGLISH = "/<any(en):language>"
+OTHERS = f"/<any({', '.join(PREFIXES.values())}):language>"
 
 
 def test_no_public_page_sets_a_cookie_before_a_form_is_opened(app, event_session):
     """Each on a device of its own, also where it leads nowhere."""
     pages = [
-        NAMED.get(rule.rule, re.sub("<[^>]+>", "abend", rule.rule.replace(ENGLISH, "/en")))
+        NAMED.get(rule.rule, re.sub("<[^>]+>", "abend", rule.rule.replace(OTHERS, f"/{prefix}")))
         for rule in app.url_map.iter_rules()
-        if rule.rule.removeprefix(ENGLISH) not in FORMS
+        for prefix in (PREFIXES.values() if rule.rule.startswith(OTHERS) else [""])
+        if rule.rule.removeprefix(OTHERS) not in FORMS
         and "GET" in rule.methods
         and not rule.rule.startswith(("/verwaltung/", "/postfach"))
     ]
@@ -47,6 +49,7 @@ def test_no_public_page_sets_a_cookie_before_a_form_is_opened(app, event_session
     assert {page: answer.headers.getlist("Set-Cookie") for page, answer in answers.items()} == {
         page: [] for page in pages
     }
+    assert [answers[f"{prefix}/"].status_code for prefix in ("", "/en", "/einfach")] == [200] * 3
     assert sum(answer.status_code == 200 for answer in answers.values()) >= 12
 
 

@@ -62,6 +62,7 @@ class VenueFactory(_Factory):
     street = "Am Markt 1"
     postcode = "12345"
     city = "Musterstadt"
+    directions = entrance = access = notes = ""
     translations = factory.Dict({})
 
 
@@ -75,6 +76,8 @@ class EventSessionFactory(_Factory):
     title = "Wohnen der Zukunft"
     description = "Wie wollen wir wohnen?"
     language = "de"
+    room = speakers = interpreters = notes = ""
+    photos = False
     translations = factory.Dict({})
     starts_at = factory.LazyFunction(lambda: clock.now() + timedelta(days=30))
     ends_at = factory.LazyAttribute(lambda one: one.starts_at + timedelta(hours=2))

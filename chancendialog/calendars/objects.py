@@ -95,8 +95,8 @@ def _session_lines(facts: SessionFacts, url: str, status: str, prefix: str) -> b
     event.add("dtend", _local(facts.presumed_end))
     event.add("summary", prefix + title_of(facts))
     event.add("status", status)
-    if facts.description:
-        event.add("description", clean(f"{facts.description}\n\n{url}"))
+    if words := [text for text in (facts.description, facts.entrance.words) if text]:
+        event.add("description", clean("\n\n".join([*words, url])))
     event.add("location", clean(f"{facts.venue}, {facts.address}"))
     event.add("url", vUri(url))
     if facts.topics:

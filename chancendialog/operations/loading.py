@@ -28,13 +28,16 @@ from chancendialog.programme.file import (
 from chancendialog.programme.models import EventSession, Series, SessionStatus, Topic, Venue
 from chancendialog.registration import changes
 
-WORDS = {"title", "description", "language", "translations"}
+WORDS = {
+    "title", "description", "language", "translations",
+    "speakers", "interpreters", "notes", "photos",
+}  # fmt: skip
 SWITCHES = {
     "party_limit", "waiting_list", "waiting_list_limit", "offers", "confirmation",
     "registration_opens_at", "registration_closes_at", "reminder_days", "thanks",
     "contact_days", "needs_days",
 }  # fmt: skip
-TIME_AND_PLACE = {"starts_at", "ends_at", "venue"}
+TIME_AND_PLACE = {"starts_at", "ends_at", "venue", "room"}
 
 
 @dataclass
@@ -185,10 +188,10 @@ def _compare_session(
             f"Termin {entry.slug}, {name}: {_shown(getattr(found, name))} → {_shown(value)}"
         )
     if update and different:
-        _update_session(found, different)
+        _update_session(found, different, room=wanted.get("room"))
 
 
-def _update_session(found: EventSession, different: dict[str, Any]) -> None:
+def _update_session(found: EventSession, different: dict[str, Any], room: str | None) -> None:
     words = {name: different[name] for name in different.keys() & (WORDS | {"topics"})}
     if words:
         planning.reword(found, actor=journal.SYSTEM, **words)
@@ -202,6 +205,7 @@ def _update_session(found: EventSession, different: dict[str, Any]) -> None:
             starts_at=starts_at,
             ends_at=ends_at,
             venue=different.get("venue", found.venue),
+            room=room,
             actor=journal.SYSTEM,
         )
     if switches := {name: different[name] for name in different.keys() & SWITCHES}:

@@ -114,15 +114,19 @@ IMPERSONAL: dict[str, str] = {
     "heartbeat": "name at",
     "series": "id slug title description translations changed_at revision",
     "topic": "id slug title is_foundation position translations",
-    "venue": "id slug name street postcode city directions translations",
+    "venue": "id slug name street postcode city directions entrance access notes translations",
     "event_session": "id ulid slug series_id venue_id title description language translations"
-    " starts_at ends_at capacity party_limit waiting_list waiting_list_limit offers confirmation"
-    " registration_opens_at registration_closes_at reminder_days thanks contact_days needs_days"
+    " speakers interpreters notes photos room starts_at ends_at capacity party_limit"
+    " waiting_list waiting_list_limit offers confirmation registration_opens_at"
+    " registration_closes_at reminder_days thanks contact_days needs_days"
     " status called_off_at booking_turn last_call_at ical_uid ical_sequence created_at changed_at",
     "session_topic": "event_session_id topic_id",
     "role": "id name",
 }
-"""Columns that are about nobody, or, like those of dispatches, about all of a session."""
+"""Columns that are about nobody, or, like those of dispatches, about all of a session.
+
+Who speaks and who represents the operator is public: it is there to be read.
+"""
 
 
 def columns(table: str, goes: Goes) -> list[str]:

@@ -22,9 +22,13 @@ class SessionFacts(NamedTuple):
     starts_at: datetime
     ends_at: datetime | None
     presumed_end: datetime
-    venue: str
+    venue: str  # and the room in it
     address: str
     directions: Text
+    entrance: Text
+    access: Text
+    notes: tuple[Text, ...]
+    photos: bool
     offers: bool
     waiting_list: bool
     created_at: datetime
@@ -43,9 +47,13 @@ def facts_of(event_session: EventSession, language: str = "de") -> SessionFacts:
         starts_at=event_session.starts_at,
         ends_at=event_session.ends_at,
         presumed_end=event_session.presumed_end,
-        venue=venue.name,
+        venue=event_session.house_and_room,
         address=venue.address,
         directions=venue.text("directions", language),
+        entrance=venue.text("entrance", language),
+        access=venue.text("access", language),
+        notes=event_session.current_notes(language),
+        photos=event_session.photos,
         offers=event_session.offers,
         waiting_list=event_session.waiting_list,
         created_at=event_session.created_at,

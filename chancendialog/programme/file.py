@@ -87,16 +87,27 @@ class TitleIn(Entry):
     title: str = ""
 
 
-class TextsIn(TitleIn):
-    """`[series.en]`, `[sessions.einfach]`, `[sessions.de]`."""
+class WordsIn(TitleIn):
+    """`[series.en]`, `[series.einfach]`."""
 
     description: str = ""
+
+
+class EveningIn(WordsIn):
+    """`[sessions.en]`, `[sessions.de]`."""
+
+    speakers: str = ""
+    interpreters: str = ""
+    notes: str = ""
 
 
 class WayIn(Entry):
     """`[venues.en]`."""
 
     directions: str = ""
+    entrance: str = ""
+    access: str = ""
+    notes: str = ""
 
 
 class TranslatedEntry(Entry):
@@ -172,8 +183,8 @@ class SeriesEntry(TranslatedEntry):
     slug: Slug
     title: Words
     description: str = ""
-    en: TextsIn = TextsIn()
-    einfach: TextsIn = TextsIn()
+    en: WordsIn = WordsIn()
+    einfach: WordsIn = WordsIn()
 
 
 class VenueEntry(TranslatedEntry):
@@ -185,6 +196,9 @@ class VenueEntry(TranslatedEntry):
     postcode: Words
     city: Words
     directions: str = ""
+    entrance: str = ""
+    access: str = ""
+    notes: str = ""
     en: WayIn = WayIn()
     einfach: WayIn = WayIn()
 
@@ -205,10 +219,15 @@ class SessionEntry(TranslatedEntry):
     slug: Slug
     title: Words
     description: str = ""
+    speakers: str = ""
+    interpreters: str = ""
+    notes: str = ""
+    photos: bool = False
     language: Literal["de", "en"] = "de"
     starts_at: Moment
     ends_at: Moment | None = None
     venue: Slug
+    room: str = ""
     topics: Annotated[list[Slug], AfterValidator(each_once)] = []
     capacity: Annotated[int, Field(ge=0, le=100_000)]
     party_limit: Annotated[int, Field(ge=1, le=20)] = 4
@@ -225,9 +244,9 @@ class SessionEntry(TranslatedEntry):
     contact_days: Annotated[int, Field(ge=LEAST_DAYS, le=MOST_DAYS)] | None = None
     needs_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] | None = None
     status: Annotated[SessionStatus, Field(strict=False)] = SessionStatus.PUBLISHED
-    de: TextsIn = TextsIn()
-    en: TextsIn = TextsIn()
-    einfach: TextsIn = TextsIn()
+    de: EveningIn = EveningIn()
+    en: EveningIn = EveningIn()
+    einfach: EveningIn = EveningIn()
 
     @model_validator(mode="after")
     def ends_come_after_beginnings(self) -> "SessionEntry":

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chancendialog import clock
 from chancendialog.extensions import Model, new_ulid, one_of
+from chancendialog.i18n import Text
 from chancendialog.programme.texts import Translated
 
 USUAL_LENGTH = timedelta(hours=2)  # of a session whose end nobody has said
@@ -72,6 +73,9 @@ class Venue(Translated, Model):
     postcode: Mapped[str]
     city: Mapped[str]
     directions: Mapped[str] = mapped_column(default="")
+    entrance: Mapped[str] = mapped_column(default="")  # how to get in
+    access: Mapped[str] = mapped_column(default="")  # steps, lift, hearing loop, nearest stop
+    notes: Mapped[str] = mapped_column(default="")  # what is different these days
 
     @property
     def address(self) -> str:
@@ -117,6 +121,11 @@ class EventSession(Translated, Model):
     title: Mapped[str]
     description: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="de")  # that is spoken, and written in title
+    speakers: Mapped[str] = mapped_column(default="")
+    interpreters: Mapped[str] = mapped_column(default="")  # sign languages, speech to text
+    notes: Mapped[str] = mapped_column(default="")  # what is different on that evening
+    photos: Mapped[bool] = mapped_column(default=False)  # whether the office takes some
+    room: Mapped[str] = mapped_column(default="")  # in the venue; as good as an address
     starts_at: Mapped[datetime] = mapped_column(index=True)
     ends_at: Mapped[datetime | None]
     capacity: Mapped[int]  # people
@@ -153,6 +162,21 @@ class EventSession(Translated, Model):
     def written_in(self) -> str:
         """The language of title and description: the one that is spoken."""
         return self.language
+
+    @property
+    def house_and_room(self) -> str:
+        """„Haus der Region, Raum N 003“."""
+        return ", ".join(filter(None, (self.venue.name, self.room)))
+
+    @property
+    def place(self) -> str:
+        """The same with the address."""
+        return f"{self.house_and_room}, {self.venue.address}"
+
+    def current_notes(self, language: str) -> tuple[Text, ...]:
+        """What is different than usual: in the house, and on that evening."""
+        notes = (one.text("notes", language) for one in (self.venue, self))
+        return tuple(note for note in notes if note.words)
 
     @property
     def is_called_off(self) -> bool:

@@ -36,13 +36,15 @@ def move(
     starts_at: datetime,
     ends_at: datetime | None,
     venue: Venue,
+    room: str,
     actor: str,
 ) -> None:
     """Give a session another time or place."""
     event_session.starts_at, event_session.ends_at = starts_at, ends_at
-    event_session.venue = venue
+    event_session.venue, event_session.room = venue, room
     _revise(event_session)
-    _note("session_moved", event_session, actor, starts_at=starts_at.isoformat(), venue=venue.slug)
+    place = ", ".join(filter(None, (venue.slug, room)))
+    _note("session_moved", event_session, actor, starts_at=starts_at.isoformat(), venue=place)
 
 
 def resize(event_session: EventSession, capacity: int, *, actor: str) -> None:

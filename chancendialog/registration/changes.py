@@ -35,17 +35,21 @@ def move(
     starts_at: datetime,
     ends_at: datetime | None,
     venue: Venue,
+    room: str | None = None,
     actor: str,
 ) -> bool:
     """Give a session another time or place, and tell everybody who has a seat or waits.
 
-    Says whether it was another; doing it twice does nothing the second time.
+    Unless a room is named, it stays the same, or is unknown in another venue. Says
+    whether anything was another; doing it twice does nothing the second time.
     """
     seats.take_turn(event_session)
-    before = (event_session.starts_at, event_session.ends_at, event_session.venue)
-    if before == (starts_at, ends_at, venue):
+    one = event_session
+    if room is None:
+        room = one.room if venue is one.venue else ""
+    if (one.starts_at, one.ends_at, one.venue, one.room) == (starts_at, ends_at, venue, room):
         return False
-    planning.move(event_session, starts_at=starts_at, ends_at=ends_at, venue=venue, actor=actor)
+    planning.move(one, starts_at=starts_at, ends_at=ends_at, venue=venue, room=room, actor=actor)
     _tell_of_move(event_session, actor)
     return True
 
@@ -58,7 +62,14 @@ def move_house(venue: Venue, sessions: list[EventSession], *, actor: str, **fiel
     for name, value in fields.items():
         setattr(venue, name, value)
     for one in ahead:
-        planning.move(one, starts_at=one.starts_at, ends_at=one.ends_at, venue=venue, actor=actor)
+        planning.move(
+            one,
+            starts_at=one.starts_at,
+            ends_at=one.ends_at,
+            venue=venue,
+            room=one.room,
+            actor=actor,
+        )
         _tell_of_move(one, actor)
 
 

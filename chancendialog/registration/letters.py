@@ -419,7 +419,7 @@ def _told(registration: Registration) -> dict[str, str | None]:
     return {
         "starts_at": event_session.starts_at.astimezone(UTC).isoformat(),
         "ends_at": ends_at.astimezone(UTC).isoformat() if ends_at else None,
-        "place": f"{event_session.venue.name}, {event_session.venue.address}",
+        "place": event_session.place,
         "status": registration.status,
         "party_size": str(registration.party_size),
         "hold_until": hold_until.astimezone(UTC).isoformat() if hold_until else None,

@@ -4,7 +4,7 @@ Who has been erased gets none. Going back forgets the codes; letters that name t
 lead nowhere, and people are found by their names.
 
 Revision ID: 0012_tickets
-Revises: 0010_texts
+Revises: 0011_way_in
 """
 
 import secrets
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012_tickets"
-down_revision = "0010_texts"
+down_revision = "0011_way_in"
 branch_labels = None
 depends_on = None
 

@@ -275,6 +275,19 @@ def test_an_event_says_what_when_and_where_and_nothing_about_people():
     ]
 
 
+def test_calendars_say_the_room_and_the_way_in():
+    one = session(
+        room="Raum 1",
+        venue=VenueFactory.build(entrance="Klingeln bei Meyer"),
+    )
+
+    shown, undescribed = event_lines(feed_of(one)), session(description="", venue=one.venue)
+
+    assert "LOCATION:Stadtbibliothek\\, Raum 1\\, Am Markt 1\\, 12345 Musterstadt" in shown
+    assert (f"DESCRIPTION:Wie wollen wir wohnen?\\n\\nKlingeln bei Meyer\\n\\n{PAGE}") in shown
+    assert f"DESCRIPTION:Klingeln bei Meyer\\n\\n{PAGE}" in event_lines(feed_of(undescribed))
+
+
 @pytest.mark.parametrize(
     "url",
     [

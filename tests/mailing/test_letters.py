@@ -960,3 +960,28 @@ def test_who_reads_english_reads_english_as_far_as_somebody_wrote_it(app):
     assert b"Chancendialog Transformation: Housing of the future" in letter.calendar
     assert re.search(r'<span lang="de"[^>]*>Klingeln bei Meyer', letter.html)
     assert not re.search(r"<span lang=[^>]*>Housing", letter.html)
+
+
+def test_who_comes_reads_the_room_the_way_in_and_what_is_different(app):
+    registration = RegistrationFactory(event_session__room="Raum N 003")
+    event_session = registration.event_session
+    event_session.notes = "Beginn am Nordtor."
+    event_session.venue.entrance = "Klingeln bei Meyer"
+    event_session.venue.notes = "Der Aufzug ist außer Betrieb."
+
+    facts = """\
+Eingang: Klingeln bei Meyer
+Hinweis: Der Aufzug ist außer Betrieb.
+Hinweis: Beginn am Nordtor.
+"""
+    for letter in (
+        letters.confirmed(registration),
+        letters.reminder(registration),
+        moved(registration),
+    ):
+        assert facts in letter.text
+        assert "Stadtbibliothek, Raum N 003" in letter.text
+        for said in ("Raum N 003", "Klingeln bei Meyer", "außer Betrieb", "Nordtor"):
+            assert said in letter.html
+    location = r"LOCATION:Stadtbibliothek\, Raum N 003\, Am Markt 1\, 12345 Musterstadt"
+    assert location.encode() in letters.confirmed(registration).calendar.replace(b"\r\n ", b"")

@@ -303,3 +303,53 @@ def test_new_translations_are_listed_and_with_update_applied_and_in_the_calendar
     assert queries.session_by_slug("abend").text("title", "en").words == "Evening"
     assert queries.session_by_slug("abend").changed_at > before
     assert load_text(GOOD, update=True).differences == []
+
+
+EVERYTHING = GOOD.replace(
+    'city = "Musterstadt"',
+    'city = "Musterstadt"\nentrance = "Tor 1"\naccess = "Ohne Stufen"\nnotes = "Aufzug defekt"',
+).replace(
+    "capacity = 20",
+    'capacity = 20\nroom = "Raum 1"\nspeakers = "Team Wohnen"\ninterpreters = "DGS"\nnotes = "Früher da sein"'
+    "\nphotos = true",
+)
+
+
+def test_how_to_get_in_and_take_part_is_loaded_and_updated_by_word(letters, post_office):
+    load_text(GOOD)
+    booking.register(
+        queries.session_by_slug("abend"), Applicant(name="Kim", email="kim@example.org")
+    )
+    db.session.commit()
+    delivery.deliver_due()
+
+    report = load_text(EVERYTHING.replace('room = "Raum 1"\n', ""), update=True)
+    words_only = letters()
+    moved = load_text(EVERYTHING, update=True).differences
+
+    assert report.differences == [
+        "Ort haus, entrance: „“ → „Tor 1“",
+        "Ort haus, access: „“ → „Ohne Stufen“",
+        "Ort haus, notes: „“ → „Aufzug defekt“",
+        "Termin abend, speakers: „“ → „Team Wohnen“",
+        "Termin abend, interpreters: „“ → „DGS“",
+        "Termin abend, notes: „“ → „Früher da sein“",
+        "Termin abend, photos: false → true",
+    ]
+    assert words_only == [("confirmed", "kim@example.org")]
+    assert moved == ["Termin abend, room: „“ → „Raum 1“"]
+    assert letters()[1:] == [("moved", "kim@example.org")]
+    assert queries.session_by_slug("abend").place == "Haus, Raum 1, Weg 1, 12345 Musterstadt"
+    assert load_text(EVERYTHING).differences == []
+
+
+def test_a_room_in_another_venue_stays_if_the_file_names_it(app):
+    load_text(EVERYTHING)
+    other = GOOD[GOOD.index("[[venues]]") : GOOD.index("[[topics]]")].replace("aus", "of")
+    text = EVERYTHING.replace("[[topics]]", f"{other}[[topics]]").replace(
+        'venue = "haus"', 'venue = "hof"'
+    )
+
+    load_text(text, update=True)
+
+    assert queries.session_by_slug("abend").place == "Hof, Raum 1, Weg 1, 12345 Musterstadt"

@@ -111,11 +111,11 @@ def test_an_empty_text_takes_a_translation_back():
         ),
         (
             '[sessions.en]\nroof = "x"',
-            "Zeile 25, [[sessions]] Nr. 1: en.roof ist hier nicht bekannt. Erwartet: eines von title, description.",
+            "Zeile 25, [[sessions]] Nr. 1: en.roof ist hier nicht bekannt. Erwartet: eines von title, description, speakers, interpreters, notes.",
         ),
         (
             'en = { title = "Evening", roof = "x" }',
-            "Zeile 24, [[sessions]] Nr. 1: en.roof ist hier nicht bekannt. Erwartet: eines von title, description.",
+            "Zeile 24, [[sessions]] Nr. 1: en.roof ist hier nicht bekannt. Erwartet: eines von title, description, speakers, interpreters, notes.",
         ),
         (
             '[sessions.de]\ntitle = "Abend"',

@@ -250,3 +250,32 @@ def test_calling_off_ends_a_last_call(letters, clock):
 
     assert event_session.last_call_at is None
     assert letters() == [("called_off", waiting.email)]
+
+
+def test_a_room_in_the_same_house_is_a_move_too(letters, post_office):
+    event_session = EventSessionFactory(room="Raum 1")
+    register(event_session, "told@example.org")
+    deliver()
+
+    move(event_session, room="Raum 2")
+    again = changes.move(
+        event_session,
+        starts_at=event_session.starts_at,
+        ends_at=event_session.ends_at,
+        venue=event_session.venue,
+        actor=STAFF,
+    )
+
+    assert letters()[1:] == [("moved", "told@example.org")]
+    assert (again, event_session.room) == (False, "Raum 2")
+
+
+def test_in_another_venue_the_room_is_unknown_until_somebody_names_it(app):
+    event_session = EventSessionFactory(room="Raum 1")
+
+    move(event_session, venue=VenueFactory(name="Rathaus"))
+    unknown = event_session.place
+    move(event_session, venue=VenueFactory(name="Schloss"), room="Saal")
+
+    assert unknown == "Rathaus, Am Markt 1, 12345 Musterstadt"
+    assert event_session.place == "Schloss, Saal, Am Markt 1, 12345 Musterstadt"

@@ -16,7 +16,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 TOLD = """\
 Mittwoch, 14. Oktober 2026, 19 bis 21:30 Uhr
-Stadtbibliothek, Am Markt 1, 12345 Musterstadt
+Stadtbibliothek, Raum 1, Am Markt 1, 12345 Musterstadt
 
 Wie wollen wir wohnen?"""
 
@@ -47,6 +47,7 @@ def event_session(app, clock):
     return EventSessionFactory(
         slug="wohnen",
         ulid="01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        room="Raum 1",
         starts_at=datetime(2026, 10, 14, 17, tzinfo=UTC),
         ends_at=datetime(2026, 10, 14, 19, 30, tzinfo=UTC),
         topics=[TopicFactory(title="Wohnen")],

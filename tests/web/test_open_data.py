@@ -14,6 +14,7 @@ HERE = "http://localhost:5000"
 KINDS = {
     "string": str,
     "integer": int,
+    "boolean": bool,
     "array": list,
     "object": dict,
     "null": type(None),
@@ -65,6 +66,12 @@ def test_session_tells_all_that_another_site_needs(client, clock):
         ends_at=datetime(2026, 10, 14, 19, 30, tzinfo=UTC),
         topics=[TopicFactory(slug="wohnen", title="Wohnen")],
         capacity=10,
+        venue__entrance="Tor 1",
+        venue__notes="Der Aufzug ist außer Betrieb.",
+        room="Raum 1",
+        speakers="Team Transformation",
+        interpreters="Deutsche Gebärdensprache",
+        photos=True,
     )
     RegistrationFactory(event_session=event_session, party_size=3)
 
@@ -85,7 +92,16 @@ def test_session_tells_all_that_another_site_needs(client, clock):
             "street": "Am Markt 1",
             "postcode": "12345",
             "city": "Musterstadt",
+            "directions": "",
+            "entrance": "Tor 1",
+            "access": "",
+            "notes": "Der Aufzug ist außer Betrieb.",
         },
+        "room": "Raum 1",
+        "speakers": "Team Transformation",
+        "interpreters": "Deutsche Gebärdensprache",
+        "notes": "",
+        "photos": True,
         "topics": [{"slug": "wohnen", "title": "Wohnen"}],
         "status": "published",
         "registration": "open",

@@ -148,3 +148,50 @@ def test_texts_are_in_the_language_of_the_page_and_marked_where_they_are_not(cli
     assert "<h1><span>Lernen</span></h1>" in page.text
     assert '<span lang="en">Learning never ends.</span>' in page.text
     assert "<title>Lernen" in page.text
+
+
+def test_page_says_how_to_get_in_and_what_is_different_these_days(client):
+    event_session = EventSessionFactory(
+        room="Raum N 003",
+        speakers="Team Transformation",
+        interpreters="Deutsche Gebärdensprache",
+        notes="Beginn am Nordtor.",
+        photos=True,
+        venue=VenueFactory(
+            name="Rathaus",
+            entrance="Klingel „Bürgersaal“",
+            access="Ohne Stufen, Höranlage.",
+            notes="Der Aufzug ist außer Betrieb.",
+            translations={"en": {"access": "Step-free."}},
+        ),
+    )
+
+    page = client.get(f"/termine/{event_session.slug}").text.partition("<main")[2]
+
+    for words in (
+        "Rathaus, Raum N 003, Am Markt 1, 12345 Musterstadt",
+        "Team Transformation",
+        "Deutsche Gebärdensprache",
+        "Klingel „Bürgersaal“",
+        "Ohne Stufen, Höranlage.",
+        "veröffentlichen wir nur, wenn Sie zustimmen",
+    ):
+        assert words in page
+    assert page.index("Der Aufzug ist außer Betrieb.") < page.index("Beginn am Nordtor.")
+    assert page.index("Beginn am Nordtor.") < page.index("Wie wollen wir wohnen?")
+    assert "Step-free" not in page
+
+
+def test_page_names_nothing_that_nobody_said(client):
+    page = client.get(f"/termine/{EventSessionFactory().slug}").text
+
+    unsaid = ["Eingang", "Dolmetschen", "Es sprechen", "vor Ort", "Fotos", "Bitte beachten Sie"]
+    assert [words for words in unsaid if words in page] == []
+
+
+def test_what_was_different_does_not_matter_afterwards(client):
+    event_session = EventSessionFactory(
+        notes="Beginn am Nordtor.", starts_at=app_clock.now() - timedelta(days=2)
+    )
+
+    assert "Nordtor" not in client.get(f"/termine/{event_session.slug}").text

@@ -31,7 +31,8 @@ def move(slug: str) -> ResponseReturnValue:
     venues = queries.venues()
     form = MoveForm(event_session, venues)
     told = event_session.status is SessionStatus.PUBLISHED
-    if not form.holds(event_session.starts_at, event_session.ends_at, event_session.venue.slug):
+    shown = (event_session.starts_at, event_session.ends_at, event_session.venue.slug)
+    if not form.holds(*shown, event_session.room):
         page = _page("office/move.html", event_session, form=form, told=told)
         return page, 422 if form.errors else 200
     moved = changes.move(
@@ -39,6 +40,7 @@ def move(slug: str) -> ResponseReturnValue:
         starts_at=form.starts_at.data,
         ends_at=form.ends_at.data,
         venue=next(one for one in venues if one.slug == form.venue.data),
+        room=form.room.data,
         actor=current_user.actor,
     )
     return _done(event_session, _("Der Termin ist verlegt.") if moved else "", told=told)

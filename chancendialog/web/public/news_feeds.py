@@ -95,7 +95,7 @@ def _items(sessions: list[EventSession]) -> list[Item]:
 
 
 def _item(one: EventSession) -> Item:
-    facts = f"{when(one.starts_at, one.ends_at)}\n{one.venue.name}, {one.venue.address}"
+    facts = f"{when(one.starts_at, one.ends_at)}\n{one.place}"
     title = _("Abgesagt: %(title)s", title=one.title) if one.is_called_off else one.title
     return Item(
         name=ULID.from_str(one.ulid).to_uuid().urn,

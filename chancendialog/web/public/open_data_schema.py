@@ -22,7 +22,7 @@ def document() -> Schema:
         "openapi": "3.1.1",
         "info": {
             "title": "Chancendialog Transformation: sessions",
-            "version": "1.0.0",
+            "version": "1.1.0",
             "summary": "The public sessions of the Region Hannover's series, read-only",
             "description": (
                 "No key is needed, and any site may ask from a browser (CORS). Answers may be kept"
@@ -106,6 +106,17 @@ SCHEMAS: dict[str, Schema] = {
             "description": "With Hannover's offset; null if nobody has said",
         },
         venue=_ref("Venue"),
+        room=_text("In the venue; empty if nobody has said"),
+        speakers=_text("Who speaks, in the session's language; may be empty"),
+        interpreters=_text(
+            "Sign languages and other help with what is spoken, in the session's language;"
+            " may be empty"
+        ),
+        notes=_text(
+            "What is different on that day, in the session's language; may be empty."
+            " Show it together with the venue's"
+        ),
+        photos={"type": "boolean", "description": "Whether the organizer takes pictures"},
         topics={"type": "array", "items": _ref("Topic"), "description": "May be empty"},
         status=_text("Whether it takes place", enum=list(map(str, STATUSES))),
         registration=_text(
@@ -128,6 +139,10 @@ SCHEMAS: dict[str, Schema] = {
         street=_text("With house number"),
         postcode=_text("Five digits", examples=["30169"]),
         city=_text("In Germany"),
+        directions=_text("How to get there, in German; may be empty"),
+        entrance=_text("How to get in, in German; may be empty"),
+        access=_text("Steps, lifts, hearing loops and the like, in German; may be empty"),
+        notes=_text("What is different these days, in German; may be empty"),
     ),
     "Topic": _object(slug=_text("Its name in addresses"), title=_text("In German")),
     "Problem": _object(

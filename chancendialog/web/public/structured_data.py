@@ -77,7 +77,7 @@ def _event(one: EventSession) -> Data:
             "eventAttendanceMode": OFFLINE,
             "location": {
                 "@type": "Place",
-                "name": one.venue.name,
+                "name": one.house_and_room,
                 "address": _address(one.venue.street, one.venue.postcode, one.venue.city),
             },
         }

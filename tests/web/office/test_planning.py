@@ -91,6 +91,44 @@ def test_session_gets_another_time_and_place_and_its_people_a_letter(
     assert letters() == [("confirmed", kim.email)]
 
 
+def test_another_room_is_a_move_too(office, event_session, letters):
+    kim = RegistrationFactory(event_session=event_session)
+    event_session.room = "Raum 1"
+
+    assert said(office, move(office)) == ["Es war nichts zu ändern."]
+
+    answer = move(office, room="  Raum  2 ")
+
+    assert said(office, answer) == ["Der Termin ist verlegt. 1 Anmeldung bekommt eine E-Mail."]
+    assert saved(event_session).room == "Raum 2"
+    assert letters() == [("confirmed", kim.email)]
+
+
+def test_a_room_does_not_move_along_to_another_place(office, event_session):
+    VenueFactory(**HALL)
+    event_session.room = "Raum 1"
+
+    refused = move(office, venue="rathaus")
+    answer = move(office, venue="rathaus", room="")
+
+    assert refused.status_code == 422
+    assert summary(refused) == ["Nennen Sie den Raum am neuen Ort, oder leeren Sie das Feld"]
+    assert (answer.status_code, saved(event_session).room) == (303, "")
+
+
+def test_a_colleague_who_named_another_room_meanwhile_is_not_undone(
+    office, event_session, signed_in
+):
+    old_page = fields(office)
+    move(signed_in("admin"), room="Raum 2")
+
+    page = office.post(MOVE, data=old_page | {"starts_at": "2026-10-07T13:00"})
+
+    assert page.status_code == 422
+    assert "Das hat inzwischen jemand anders geändert." in text_of(page)
+    assert saved(event_session).room == "Raum 2"
+
+
 def test_form_sent_unchanged_moves_nothing(office, event_session, letters):
     RegistrationFactory(event_session=event_session)
 

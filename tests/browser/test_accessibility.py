@@ -508,6 +508,44 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page):
     ] == []
 
 
+def test_forced_colours_show_what_is_chosen_and_where_one_is(browser, trial):
+    context = browser.new_context(base_url=trial.url, forced_colors="active", color_scheme="dark")
+    page = context.new_page()
+    page.goto("/termine/beispiel-gross/anmelden")
+    page.focus("[name=email]")
+    page.keyboard.press("Tab")
+    shown = page.evaluate("""() => {
+        const radio = document.activeElement, style = getComputedStyle(radio);
+        return {
+            is_chosen: radio.checked,
+            dot: getComputedStyle(radio, "::before").backgroundColor,
+            border: [style.borderTopColor, style.borderTopWidth],
+            outline: [style.outlineStyle, style.outlineWidth],
+        }
+    }""")
+    context.close()
+
+    white = "rgb(255, 255, 255)"
+    assert shown == {
+        "is_chosen": True,
+        "dot": white,
+        "border": [white, "2px"],
+        "outline": ["solid", "4px"],
+    }
+
+
+def test_printed_pages_keep_their_icons_and_leave_out_what_one_presses(browser, trial):
+    page = browser.new_page(base_url=trial.url)
+    page.goto("/termine/beispiel-gross")
+    page.emulate_media(media="print")
+    icon = page.locator("main .kern-icon").first
+    printed = icon.evaluate("icon => getComputedStyle(icon).printColorAdjust")
+    pressed = page.locator(".kern-btn:visible, nav:visible").count()
+    page.close()
+
+    assert (printed, pressed) == ("exact", 0)
+
+
 def test_what_one_taps_is_large_enough(page):
     page.set_viewport_size({"width": 375, "height": 640})
     least = 56 if page.url.split("?")[0].endswith("/einlass") else 44

@@ -20,7 +20,7 @@ def test_every_page_names_an_icon_as_svg_and_for_whoever_reads_none(client, sign
 
     assert [icons(page.text) for page in pages] == [
         [
-            ("icon", "/favicon.ico"),
+            ("icon", "/static/favicon.ico"),
             ("icon", "/static/favicon.svg"),
             ("apple-touch-icon", "/static/apple-touch-icon.png"),
         ]

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from chancendialog.documents import typesetting
 from chancendialog.extensions import only_read
-from chancendialog.i18n import UNSEEN, Text, language, when
+from chancendialog.i18n import UNSEEN, Text, language, unbroken, when
 from chancendialog.links import link
 from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession, Topic
@@ -92,7 +92,7 @@ def _picture(
         "series": series or _("Region Hannover"),
         "title": title._asdict(),
         "called-off": called_off,
-        "lines": lines,
+        "lines": [unbroken(line) for line in lines],
         "hexagon": hexagon,
     }
     only_read()

@@ -4,17 +4,37 @@ Their dates count from today. They are loaded once, into an empty database.
 """
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from chancendialog import clock, journal
 from chancendialog.operations.loading import load
 from chancendialog.programme import queries
-from chancendialog.programme.file import ProgrammeFile, SeriesEntry, SessionEntry
+from chancendialog.programme.file import ProgrammeFile, SeriesEntry, SessionEntry, VenueEntry
 from chancendialog.registration import booking
 from chancendialog.registration.booking import Applicant
 
 NOTICE = "Dies ist ein Beispiel zum Ausprobieren. Der Abend findet nicht statt."
 SIMPLE_NOTICE = "Das ist ein Beispiel. Sie können es ausprobieren. Den Abend gibt es nicht."
 ENGLISH_NOTICE = "This is an example to try the system with. The evening does not take place."
+HOUSE = {
+    "slug": "beispielhaus",
+    "name": "Beispielhaus",
+    "street": "Musterstr. 1",
+    "postcode": "30169",
+    "city": "Hannover",
+    "directions": "Mit der Stadtbahn bis „Musterplatz“, dann zwei Minuten zu Fuß.",
+    "entrance": "Durch das Tor im Hof; bitte klingeln Sie bei „Foyer“.",
+    "access": "Alle Räume sind ohne Stufen zu erreichen. Eine Toilette für Rollstühle und eine"
+    " Höranlage gibt es auch.",
+    "notes": "Der Aufzug ist zurzeit außer Betrieb. Raum 1 liegt im Erdgeschoss.",
+    "en": {
+        "directions": "By tram to “Musterplatz”, then two minutes on foot.",
+        "entrance": "Through the gate in the yard; please ring at “Foyer”.",
+        "access": "All rooms can be reached without steps. There are also a toilet for"
+        " wheelchairs and a hearing loop.",
+        "notes": "The lift is out of order at present. Room 1 is on the ground floor.",
+    },
+}
 
 
 def add_examples() -> None:
@@ -30,6 +50,14 @@ def add_examples() -> None:
             12,
             ["wohnen", "teilhabe"],
             einfach={"title": "Beispiel: Wie wollen wir wohnen?", "description": SIMPLE_NOTICE},
+            venue="beispielhaus",
+            room="Raum 1",
+            interpreters="Deutsche Gebärdensprache",
+            notes="Wir beginnen im Foyer.",
+            en={
+                "interpreters": "German Sign Language",
+                "notes": "We begin in the foyer.",
+            },
         ),
         _example(
             "gross",
@@ -37,6 +65,9 @@ def add_examples() -> None:
             35,
             200,
             ["mobilitaet", "klimaneutralitaet"],
+            room="Großer Saal",
+            speakers="Team Transformation",
+            photos=True,
             en={"title": "Example: How we will get around", "description": ENGLISH_NOTICE},
         ),
         _example("voll", "Gesund in der Stadt", 49, 4, ["gesundheit"]),
@@ -44,7 +75,13 @@ def add_examples() -> None:
             "english", "Learning for a changing world", 63, 40, ["bildung"], language="en"
         ),
     ]  # fmt: skip
-    load(ProgrammeFile(series=SeriesEntry(slug=series.slug, title=series.title), sessions=entries))
+    load(
+        ProgrammeFile(
+            series=SeriesEntry(slug=series.slug, title=series.title),
+            venues=[VenueEntry.model_validate(HOUSE)],
+            sessions=entries,
+        )
+    )
     _fill("beispiel-voll")
 
 
@@ -55,9 +92,9 @@ def _example(
     capacity: int,
     topics: list[str],
     language: str = "de",
-    **texts: dict[str, str],
+    **more: Any,
 ) -> SessionEntry:
-    """`texts` are in other languages, by the names of their tables."""
+    """`more` is what else the programme file can say of a session."""
     day = clock.today() + timedelta(days=days)
     wednesday = day + timedelta(days=(2 - day.weekday()) % 7)
     evening = datetime.combine(wednesday, time(18))
@@ -73,7 +110,7 @@ def _example(
             "topics": topics,
             "capacity": capacity,
             "party_limit": 4,
-            **texts,
+            **more,
         }
     )
 

@@ -105,7 +105,8 @@ def test_any_title_at_all_arrives():
         {"title": EVIL},
         {"description": EVIL},
         {"series": SeriesFactory.build(title=EVIL)},
-        {"venue": VenueFactory.build(name=EVIL, street=EVIL, city=EVIL)},
+        {"venue": VenueFactory.build(name=EVIL, street=EVIL, city=EVIL, entrance=EVIL)},
+        {"room": EVIL},
         {"topics": [TopicFactory.build(title=EVIL)]},
     ],
 )
@@ -284,7 +285,7 @@ def test_calendars_say_the_room_and_the_way_in():
     shown, undescribed = event_lines(feed_of(one)), session(description="", venue=one.venue)
 
     assert "LOCATION:Stadtbibliothek\\, Raum 1\\, Am Markt 1\\, 12345 Musterstadt" in shown
-    assert (f"DESCRIPTION:Wie wollen wir wohnen?\\n\\nKlingeln bei Meyer\\n\\n{PAGE}") in shown
+    assert f"DESCRIPTION:Wie wollen wir wohnen?\\n\\nKlingeln bei Meyer\\n\\n{PAGE}" in shown
     assert f"DESCRIPTION:Klingeln bei Meyer\\n\\n{PAGE}" in event_lines(feed_of(undescribed))
 
 

@@ -967,10 +967,12 @@ def test_who_comes_reads_the_room_the_way_in_and_what_is_different(app):
     event_session = registration.event_session
     event_session.notes = "Beginn am Nordtor."
     event_session.venue.entrance = "Klingeln bei Meyer"
+    event_session.venue.access = "Ohne Stufen."
     event_session.venue.notes = "Der Aufzug ist außer Betrieb."
 
     facts = """\
 Eingang: Klingeln bei Meyer
+Vor Ort: Ohne Stufen.
 Hinweis: Der Aufzug ist außer Betrieb.
 Hinweis: Beginn am Nordtor.
 """
@@ -985,3 +987,30 @@ Hinweis: Beginn am Nordtor.
             assert said in letter.html
     location = r"LOCATION:Stadtbibliothek\, Raum N 003\, Am Markt 1\, 12345 Musterstadt"
     assert location.encode() in letters.confirmed(registration).calendar.replace(b"\r\n ", b"")
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_who_comes_reads_that_pictures_are_taken_and_how_to_stay_out_of_them(app, language):
+    notice = {"de": "Sagen Sie es unserem Team am Eingang.", "en": "Tell our team at the entrance."}
+    photographed = RegistrationFactory(event_session__photos=True, language=language)
+    other = RegistrationFactory(language=language)
+
+    for compose in (letters.confirmed, letters.promoted, letters.reminder):
+        said, unsaid = compose(photographed), compose(other)
+        for text in (said.text, said.html):
+            assert notice[language] in " ".join(text.split())
+        for text in (unsaid.text, unsaid.html):
+            assert notice[language] not in " ".join(text.split())
+
+
+def test_labels_of_the_way_in_stand_in_one_column_in_english_too(app):
+    registration = RegistrationFactory(language="en", event_session__venue__entrance="Gate 1")
+    venue = registration.event_session.venue
+    venue.access, venue.notes = "No steps.", "The lift does not work."
+
+    facts = """\
+Way in:  Gate 1
+On site: No steps.
+Note:    The lift does not work.
+"""
+    assert facts in letters.confirmed(registration).text

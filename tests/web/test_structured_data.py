@@ -93,6 +93,14 @@ def test_session_tells_what_when_where_who_invites_and_that_it_is_free(client, c
     }
 
 
+def test_the_place_is_the_room_in_the_house(client):
+    EventSessionFactory(slug="wohnen", room="Raum 1", **OCTOBER)
+
+    assert data_of(client.get("/termine/wohnen"))["location"] == PLACE | {
+        "name": "Stadtbibliothek, Raum 1"
+    }
+
+
 def test_programme_is_a_series_of_what_is_to_come(client, clock):
     HouseFactory()
     series = SeriesFactory()

@@ -96,7 +96,6 @@ def test_another_room_is_a_move_too(office, event_session, letters):
     event_session.room = "Raum 1"
 
     assert said(office, move(office)) == ["Es war nichts zu ändern."]
-
     answer = move(office, room="  Raum  2 ")
 
     assert said(office, answer) == ["Der Termin ist verlegt. 1 Anmeldung bekommt eine E-Mail."]

@@ -12,7 +12,7 @@ from_debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
 	then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(1); \
 	else echo "Something is missing. Please run:  sudo apt-get install $(1)"; false; fi
 
-.PHONY: help run test check translations bench soak lock audit licences sbom clean
+.PHONY: help run test check translations bench soak pictures lock audit licences sbom clean
 
 help:  ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */  make \1\t/' | expand -t 16
@@ -49,8 +49,11 @@ bench: .venv/installed-for-development  ## measure what matters, against a contr
 	.venv/bin/python -m benchmarks.delivery
 	.venv/bin/python -m benchmarks.feeds
 
-soak: .venv/installed-for-development  ## an hour of rushes, kill -9, fuzzing, timing and all views; SEED=… for other victims
+soak: .venv/installed-for-development  ## hours of rushes, kill -9, fuzzing, timing, all flows in all views; SEED=… for other victims
 	SOAK=1 .venv/bin/pytest tests/soak tests/test_fuzz.py tests/web/test_same_time.py tests/browser --capture=no
+
+pictures: .venv/installed-for-development  ## every page, wide and narrow, into docs/pictures
+	PICTURES=1 .venv/bin/pytest --no-cov tests/browser/test_accessibility.py
 
 lock: .venv/installed-for-development  ## choose versions anew and note their hashes
 	$(LOCK) --upgrade --output-file requirements.lock

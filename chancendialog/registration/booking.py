@@ -757,7 +757,7 @@ def _unsaved(
         remind_at=_remind_at(outcome),
         source=source,
         registered_at=since,
-        said_yes_at=clock.now(),
+        said_yes_at=since,
         link_version=0,
         ticket=tickets.new_code(),
         ical_uid=new_calendar_uid("reg", ulid),

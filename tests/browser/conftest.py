@@ -27,6 +27,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from chancendialog.clock import BERLIN
 from chancendialog.i18n import SOURCE
 from config import ROOT, Config
+from tests.browser import pictures
 from tests.browser.visitor import PATIENCE, VIEWS, View, Visitor
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -75,16 +76,25 @@ def trial(browser, tmp_path_factory) -> Iterator[Trial]:
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
     sessions = folder / "sessions.toml"
     sessions.write_text(_sessions())
-    commands = (["db", "upgrade"], ["trial", "prepare"], ["programme", "load", str(sessions)])
-    for command in commands:
+
+    def run(*command: str) -> None:
         subprocess.run([*flask, *command], cwd=ROOT, env=env, check=True, capture_output=True)
+
+    run("db", "upgrade")
+    run("trial", "prepare")
     output = folder / "output.txt"
     with output.open("w") as file:
         server = subprocess.Popen(
             [*flask, "trial", "serve"], cwd=ROOT, env=env, stdout=file, stderr=file
         )
     try:
-        yield _greeted(server, output, folder)
+        trial = _greeted(server, output, folder)
+        if pictures.ARE_WANTED:  # as `make run` shows it
+            with browser.new_page(base_url=trial.url) as page:
+                page.goto("/")
+                pictures.photograph(page, pictures.DOCS / "programme.webp", height=1400)
+        run("programme", "load", str(sessions))
+        yield trial
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(PATIENCE)

@@ -5,20 +5,17 @@ PICTURES=1 (`make pictures`), the light ones are also written to docs/pictures.
 """
 
 import os
-import re
-from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.util import find_spec
 from itertools import groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from chancendialog.registration import specimens
-from config import ROOT
+from tests.browser import pictures
 from tests.browser.conftest import (
     Trial,
     from_elsewhere,
@@ -27,6 +24,7 @@ from tests.browser.conftest import (
     lose_letters,
     sign_in,
 )
+from tests.browser.pictures import Album
 from tests.browser.visitor import FOCUSED, TOO_FAST, Person, Visitor, sign_up
 from tests.browser_client import check_page
 
@@ -37,13 +35,10 @@ AXE = (
     .with_name("axe.min.js")
     .read_text("utf-8")
 )
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+GOOD_PRACTICE = [*WCAG, "best-practice"]  # landmarks, order of headings: letters have none
 VIEWS = [(width, scheme) for width in (1280, 375) for scheme in ("light", "dark")]
-IN_EVERY_VIEW = os.environ.get("SOAK") or os.environ.get("PICTURES")
-ALBUM = ROOT / "docs/pictures"
-KEYS = re.compile(
-    r"(?<=/)([\w.-]{40,}|[0-9A-Z]{26})(?=[/?#]|$)"
-)  # in addresses: another every time
+IN_EVERY_VIEW = os.environ.get("SOAK") or pictures.ARE_WANTED
 
 STRANGERS_SEE = {
     "programme": "/",
@@ -389,44 +384,12 @@ def page(request, devices, known) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="module")
-def album() -> Iterator[Callable[[Page, str], None]]:
-    """Takes pictures of whole pages if asked to, and lists them at last."""
-    asked, lines = bool(os.environ.get("PICTURES")), {}
-
-    def take(page: Page, place: str) -> None:
-        if not asked:
-            return
-        width = page.viewport_size["width"]
-        name = f"{place.replace(' ', '-')}-{width}.webp"
-        network = page.context.new_cdp_session(page)
-        size = network.send("Page.getLayoutMetrics")["cssContentSize"]
-        picture = network.send(
-            "Page.captureScreenshot",
-            {
-                "format": "webp",
-                "quality": 40,
-                "captureBeyondViewport": True,
-                "clip": {**size, "scale": 1},
-            },
-        )
-        network.detach()
-        (ALBUM / name).write_bytes(b64decode(picture["data"]))
-        address = KEYS.sub("…", page.url.partition(urlsplit(page.url).netloc)[2])
-        title = page.title().partition(" – ")[0]
-        lines.setdefault(place, f"| {place} | {title} | `{address}` |")
-        lines[place] += f" [{width} px]({name}) |"
-
-    if asked:
-        ALBUM.mkdir(exist_ok=True)
-        for old in ALBUM.glob("*.webp"):
-            old.unlink()
-    yield take
-    if asked:
-        head = (
-            "# All pages\n\n`make pictures` takes them anew.\n\n"
-            "| page | its title | its address | wide | narrow |\n|---|---|---|---|---|\n"
-        )
-        (ALBUM / "README.md").write_text(head + "\n".join(lines.values()) + "\n")
+def album() -> Iterator[Album | None]:
+    """Where pictures go, if they are wanted."""
+    album = Album() if pictures.ARE_WANTED else None
+    yield album
+    if album:
+        album.close()
 
 
 def _views(number: int) -> list[tuple[int, str]]:
@@ -473,10 +436,10 @@ def test_axe_finds_nothing_wide_or_narrow_light_or_dark(page, request, album):
     for width, scheme in _views(PLACES.index(place)):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
-        for violation in page.evaluate(VIOLATIONS, RULES):
+        for violation in page.evaluate(VIOLATIONS, GOOD_PRACTICE):
             found += [(width, scheme, violation["id"], one["html"]) for one in violation["nodes"]]
-        if scheme == "light":
-            album(page, place)
+        if album and scheme == "light":
+            album.add(page, place)
     page.emulate_media(color_scheme=None)
     assert found == []
 
@@ -570,9 +533,9 @@ def test_every_letter_can_be_read_by_everybody(without_sandbox, album, kind):
     for width, scheme in _views(list(specimens.LETTERS).index(kind)):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme)
-        found += [(width, scheme, one["id"]) for one in page.evaluate(VIOLATIONS, RULES)]
-        if scheme == "light":
-            album(page, f"mail {kind}")
+        found += [(width, scheme, one["id"]) for one in page.evaluate(VIOLATIONS, WCAG)]
+        if album and scheme == "light":
+            album.add(page, f"mail {kind}")
     page.set_viewport_size({"width": 320, "height": 640})
     narrowest = page.evaluate("document.documentElement.scrollWidth")
     page.close()

@@ -34,6 +34,11 @@ def test_a_seat_that_is_theirs(app):
     assert told(RegistrationFactory(party_size=3)) == ("Ihre 3 Plätze sind sicher.  ", "")
 
 
+def test_who_has_just_signed_up_is_not_thanked_for_saying_yes_again(app):
+    """Without the frozen clock: both moments must be one, not a millisecond apart."""
+    assert told(register(EventSessionFactory())) == ("Ihr Platz ist sicher.  ", "")
+
+
 def test_a_click_that_is_missing(clock, app):
     registration = register(EventSessionFactory(confirmation=Confirmation.BY_MAIL))
 

@@ -289,8 +289,8 @@ def test_frame_holds_a_letter_and_nothing_else(office, event_session):
 
     assert page.endswith("; frame-src 'self'")
     assert html == (
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
-        " frame-ancestors 'self'; sandbox"
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
+        " form-action 'none'; frame-ancestors 'self'; sandbox"
     )
 
 

@@ -52,6 +52,7 @@ def test_page_shows_who_it_is_and_how_it_stands(office, event_session):
         name="Kim Muster",
         email="kim@example.org",
         party_size=3,
+        ticket="7Q4K9XWM2HTR",
         source=Source.COUNTER,
     )
 
@@ -62,6 +63,7 @@ def test_page_shows_who_it_is_and_how_it_stands(office, event_session):
         "Termin": "Wohnen , Mittwoch, 7. Oktober 2026, 12 bis 14 Uhr",
         "E-Mail-Adresse": "kim@example.org",
         "Personen": "3",
+        "Code für den Einlass": "7Q4K-9XWM-2HTR",
         "Stand": "Platz sicher",
         "Angemeldet am": "Mo 07.09.2026, 12 Uhr , durch das Büro",
     }

@@ -10,6 +10,7 @@ from itertools import product
 from typing import NamedTuple
 
 import pytest
+from babel.messages import Catalog
 from babel.messages.pofile import read_po
 from playwright.sync_api import Locator, Page, expect
 
@@ -21,12 +22,15 @@ PATIENCE = 60  # seconds until letters must have come
 WIDTHS = (320, 375, 820, 1280)
 SCHEMES = ("light", "dark")
 MOST_STOPS = 400  # of the Tab key, until whatever is looked for counts as out of reach
-TRANSLATIONS = ROOT / "chancendialog/translations"
-CATALOGS = {
-    language: read_po((TRANSLATIONS / folder / "LC_MESSAGES/messages.po").open("rb"))
-    for language, folder in {"en": "en", SIMPLE: LOCALES[SIMPLE]}.items()
-}
 
+
+def _catalog(folder: str) -> Catalog:
+    path = ROOT / "chancendialog/translations" / folder / "LC_MESSAGES/messages.po"
+    with path.open("rb") as file:
+        return read_po(file)
+
+
+CATALOGS = {"en": _catalog("en"), SIMPLE: _catalog(LOCALES[SIMPLE])}
 SUBJECTS = {
     "confirmed": "Angemeldet: %(title)s, %(when)s",
     "waiting": "Warteliste: %(title)s, %(when)s",

@@ -199,9 +199,11 @@ def test_page_names_nothing_that_nobody_said(client):
 def test_what_is_different_matters_only_to_whoever_can_come(client, facts):
     if "starts_at" in facts:
         facts = {"starts_at": app_clock.now() + facts["starts_at"]}
-    event_session = EventSessionFactory(notes="Beginn am Nordtor.", **facts)
+    event_session = EventSessionFactory(notes="Beginn am Nordtor.", photos=True, **facts)
 
-    assert "Nordtor" not in client.get(f"/termine/{event_session.slug}").text
+    page = client.get(f"/termine/{event_session.slug}").text
+
+    assert [words for words in ("Nordtor", "Fotos") if words in page] == []
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ FORMS = {  # what is sent where, so that it is done if it may be
     f"{SESSION}/verlegen": {
         "starts_at": "2026-09-08T19:00",
         "venue": "haus",
-        "seen": fingerprint(NOON + timedelta(hours=7), NOON + timedelta(hours=9), "haus"),
+        "seen": fingerprint(NOON + timedelta(hours=7), NOON + timedelta(hours=9), "haus", ""),
     },
 }
 

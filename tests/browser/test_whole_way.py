@@ -315,7 +315,7 @@ def test_who_changes_to_another_session_leaves_the_first_one_with_the_seat_in_ha
     resident.hears("status", "Der Wechsel hat geklappt")
     resident.heading("Ihre Anmeldung", about=title)
     resident.reads("Ihr Platz ist sicher", 2)
-    resident.open_letter(mara, "confirmed")
+    resident.open_letter(mara, "confirmed", title=title)
 
 
 def test_people_read_correct_and_delete_what_is_stored_about_them(resident):

@@ -280,10 +280,10 @@ class Visitor:
         sign_up(*others)
         return windows
 
-    def open_letter(self, to: Person | str, subject: str) -> None:
-        """Wait in the development mailbox for a letter, and open it."""
+    def open_letter(self, to: Person | str, subject: str, **facts: object) -> None:
+        """Wait in the development mailbox for a letter, told from its like by `facts`; open it."""
         address = to if isinstance(to, str) else to.email
-        subject = self.says(SUBJECTS.get(subject, subject))
+        subject = self.says(SUBJECTS.get(subject, subject), **facts)
         self.page.goto("/postfach/")
         row = self.page.get_by_role("row").filter(has_text=address)
         row = row.filter(has_text=re.compile(rf"^\s*{subject}"))

@@ -22,7 +22,7 @@ from tests.conftest import PostOffice
 from tests.factories import EventSessionFactory
 from tests.mailing.specimens import post, states
 
-PATIENCE = 20  # seconds until something that must happen counts as not happening
+PATIENCE = 60  # seconds until something that must happen counts as not happening
 
 
 class SlowOffice(PostOffice):

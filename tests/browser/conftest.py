@@ -92,7 +92,7 @@ def trial(browser, tmp_path_factory) -> Iterator[Trial]:
         if pictures.ARE_WANTED:  # as `make run` shows it
             with browser.new_page(base_url=trial.url) as page:
                 page.goto("/")
-                pictures.photograph(page, pictures.DOCS / "programme.webp", height=1400)
+                pictures.photograph(page, pictures.DOCS / "programme.webp", height=1250)
         run("programme", "load", str(sessions))
         yield trial
     finally:

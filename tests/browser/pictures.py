@@ -12,7 +12,7 @@ from config import ROOT
 
 ARE_WANTED = bool(os.environ.get("PICTURES"))
 DOCS = ROOT / "docs"
-SCALES = {1280: 0.5, 375: 0.65}  # so that all of them together stay small
+SCALES = {1280: 0.45, 375: 0.55}  # so that all of them together stay small
 SUFFIX = " – Chancendialog Transformation – Region Hannover"  # of all titles
 KEYS = re.compile(r"(?<=/)([\w.-]{40,}|[0-9A-Z]{26})(?=[/?#]|$)")  # in addresses, and always others
 INDEX = """\
@@ -33,7 +33,7 @@ def photograph(page: Page, path: Path, *, scale: float = 1, height: int | None =
     page.wait_for_timeout(100)
     network = page.context.new_cdp_session(page)
     clip = {"x": 0, "y": 0, "width": window["width"], "height": height, "scale": scale}
-    how = {"format": "webp", "quality": 40, "clip": clip}
+    how = {"format": "webp", "quality": 30, "clip": clip}
     picture = network.send("Page.captureScreenshot", how)
     network.detach()
     page.set_viewport_size(window)

@@ -117,15 +117,7 @@ def test_each_migration_goes_up_down_and_up(database_url, tmp_path):
 
 def test_going_back_before_holds_and_offers_loses_nobody(database_url, tmp_path):
     """Who was offered a seat waits again; what was never confirmed has ended."""
-    app = create_app(
-        Config.from_environment(
-            {
-                "DATABASE_URL": _empty_database(database_url, tmp_path),
-                "INSTANCE_PATH": str(tmp_path),
-            }
-        )
-    )
-    with app.app_context():
+    with _app_without_tables(database_url, tmp_path).app_context():
         upgrade()
         event_session = EventSessionFactory()
         for status in Status:
@@ -146,15 +138,7 @@ def test_going_back_before_holds_and_offers_loses_nobody(database_url, tmp_path)
 def test_what_was_registered_before_personal_calendars_counts_as_changed_then(
     database_url, tmp_path
 ):
-    app = create_app(
-        Config.from_environment(
-            {
-                "DATABASE_URL": _empty_database(database_url, tmp_path),
-                "INSTANCE_PATH": str(tmp_path),
-            }
-        )
-    )
-    with app.app_context():
+    with _app_without_tables(database_url, tmp_path).app_context():
         upgrade()
         RegistrationFactory(registered_at=datetime(2026, 1, 1, tzinfo=UTC))
         downgrade(revision="0003_letters_to_many")
@@ -171,15 +155,7 @@ def test_what_was_registered_before_personal_calendars_counts_as_changed_then(
 def test_who_was_registered_before_tickets_gets_a_code_and_the_erased_do_not(
     database_url, tmp_path
 ):
-    app = create_app(
-        Config.from_environment(
-            {
-                "DATABASE_URL": _empty_database(database_url, tmp_path),
-                "INSTANCE_PATH": str(tmp_path),
-            }
-        )
-    )
-    with app.app_context():
+    with _app_without_tables(database_url, tmp_path).app_context():
         upgrade()
         event_session = EventSessionFactory()
         RegistrationFactory.create_batch(3, event_session=event_session)
@@ -196,6 +172,17 @@ def test_who_was_registered_before_tickets_gets_a_code_and_the_erased_do_not(
 
 def _tables():
     return set(inspect(db.engine).get_table_names())
+
+
+def _app_without_tables(database_url, tmp_path):
+    return create_app(
+        Config.from_environment(
+            {
+                "DATABASE_URL": _empty_database(database_url, tmp_path),
+                "INSTANCE_PATH": str(tmp_path),
+            }
+        )
+    )
 
 
 def _empty_database(url, tmp_path):

@@ -94,7 +94,7 @@ class WordsIn(TitleIn):
 
 
 class EveningIn(WordsIn):
-    """`[sessions.en]`, `[sessions.de]`."""
+    """`[sessions.en]`, `[sessions.einfach]`, `[sessions.de]`."""
 
     speakers: str = ""
     interpreters: str = ""
@@ -102,7 +102,7 @@ class EveningIn(WordsIn):
 
 
 class WayIn(Entry):
-    """`[venues.en]`."""
+    """`[venues.en]`, `[venues.einfach]`."""
 
     directions: str = ""
     entrance: str = ""

@@ -24,6 +24,16 @@ def load_text(text, **options):
     return report
 
 
+def load_and_confirm_kim():
+    """The programme is there, and Kim has a seat and the letter that says so."""
+    load_text(GOOD)
+    booking.register(
+        queries.session_by_slug("abend"), Applicant(name="Kim", email="kim@example.org")
+    )
+    db.session.commit()
+    delivery.deliver_due()
+
+
 def test_the_series_is_created_whole(app):
     report = load_text(SERIES.read_text())
 
@@ -73,12 +83,7 @@ def test_what_the_file_does_not_name_stays(app):
 
 
 def test_an_update_writes_to_everybody_affected(letters, post_office):
-    load_text(GOOD)
-    booking.register(
-        queries.session_by_slug("abend"), Applicant(name="Kim", email="kim@example.org")
-    )
-    db.session.commit()
-    delivery.deliver_due()
+    load_and_confirm_kim()
 
     load_text(GOOD.replace("18:00:00", "17:00:00"), update=True)
 
@@ -154,12 +159,7 @@ def test_a_corrected_office_series_and_venue_are_taken_over(app):
 
 
 def test_a_corrected_address_is_a_move_for_everybody(letters, post_office):
-    load_text(GOOD)
-    booking.register(
-        queries.session_by_slug("abend"), Applicant(name="Kim", email="kim@example.org")
-    )
-    db.session.commit()
-    delivery.deliver_due()
+    load_and_confirm_kim()
 
     load_text(GOOD.replace('"Weg 1"', '"Weg 2"'), update=True)
 
@@ -316,12 +316,7 @@ EVERYTHING = GOOD.replace(
 
 
 def test_how_to_get_in_and_take_part_is_loaded_and_updated_by_word(letters, post_office):
-    load_text(GOOD)
-    booking.register(
-        queries.session_by_slug("abend"), Applicant(name="Kim", email="kim@example.org")
-    )
-    db.session.commit()
-    delivery.deliver_due()
+    load_and_confirm_kim()
 
     report = load_text(EVERYTHING.replace('room = "Raum 1"\n', ""), update=True)
     words_only = letters()

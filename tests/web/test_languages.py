@@ -122,13 +122,17 @@ def test_a_form_goes_along_to_the_other_language_with_what_was_typed(
     assert sent["stamp"] == form_fields(page.text)["stamp"]
 
 
+def erika_signs_up(client, clock, prefix):
+    page = client.get(f"{prefix}/termine/abend/anmelden")
+    clock.shift(5)
+    erika = {"name": "Erika Mustermann", "email": "erika@example.org"}
+    return client.post(page.request.path, data=form_fields(page.text) | erika)
+
+
 def test_who_signs_up_in_english_gets_everything_in_english(
     client, session_to_come, clock, letters
 ):
-    page = client.get("/en/termine/abend/anmelden")
-    clock.shift(5)
-    erika = {"name": "Erika Mustermann", "email": "erika@example.org"}
-    answer = client.post(page.request.path, data=form_fields(page.text) | erika)
+    answer = erika_signs_up(client, clock, "/en")
     letters()
     mail = db.session.scalar(select(OutgoingMail))
 
@@ -144,10 +148,7 @@ def test_who_signs_up_in_english_gets_everything_in_english(
 def test_who_signs_up_in_simple_words_gets_everything_in_simple_words(
     client, session_to_come, clock, letters
 ):
-    page = client.get("/einfach/termine/abend/anmelden")
-    clock.shift(5)
-    erika = {"name": "Erika Mustermann", "email": "erika@example.org"}
-    answer = client.post(page.request.path, data=form_fields(page.text) | erika)
+    answer = erika_signs_up(client, clock, "/einfach")
     letters()
     mail = db.session.scalar(select(OutgoingMail))
 

@@ -52,6 +52,7 @@ class Config:
     TRUSTED_PROXIES: int = 0  # hops whose X-Forwarded-* are believed
     PORT: int = 5000
     INSTANCE_PATH: Path = ROOT / "instance"  # SQLite file, generated key, development mailbox
+    SIGN_LANGUAGE_FILM: Path | None = None  # its captions stand beside it, with the suffix .vtt
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] = os.environ) -> Self:
@@ -76,6 +77,8 @@ class Config:
         for name in ("MAIL_USE_TLS", "MAIL_USE_SSL"):
             if name in given:
                 values[name] = _switch(name, given[name], faults)
+        if film := given.get("SIGN_LANGUAGE_FILM"):
+            values["SIGN_LANGUAGE_FILM"] = _film(film, faults)
         port = values.get("PORT") or cls.PORT
         public_url = given.get("PUBLIC_URL", f"http://localhost:{port}").rstrip("/")
         database_url = _driver(given.get("DATABASE_URL", f"sqlite:///{instance}/chancendialog.db"))
@@ -180,6 +183,13 @@ def _number(name: str, text: str, faults: list[str]) -> int:
         return int(text)
     faults.append(f"{name}: {text!r} ist keine ganze Zahl")
     return 0
+
+
+def _film(path: str, faults: list[str]) -> Path:
+    film = Path(path).absolute()
+    if not film.is_file() or film.suffix not in (".mp4", ".webm"):
+        faults.append(f"SIGN_LANGUAGE_FILM: {path} ist keine Datei mit der Endung .mp4 oder .webm")
+    return film
 
 
 def _switch(name: str, text: str, faults: list[str]) -> bool:

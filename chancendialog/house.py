@@ -8,18 +8,19 @@ it is asked for once per transaction, since a sign-up needs the same several tim
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from flask import current_app
 from sqlalchemy import bindparam, event, func, select
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from chancendialog import clock, journal
 from chancendialog.extensions import Model, db, one_of
-from chancendialog.i18n import Text
+from chancendialog.i18n import SOURCE, Text
 from chancendialog.journal import JournalEntry
 
 T = TypeVar("T")
-ORIGINAL = "de"  # the language in which every fact is there that is known
 HERE = "house"  # where a transaction keeps what it has asked
 PERIODS = "house:periods"  # how long things are kept, in the journal
 THREAD = "house"  # its name in the journal
@@ -105,7 +106,7 @@ class HouseText(Model):
     __tablename__ = "house_text"
 
     name: Mapped[Fact] = mapped_column(one_of(Fact), primary_key=True)
-    language: Mapped[str] = mapped_column(primary_key=True, default=ORIGINAL)
+    language: Mapped[str] = mapped_column(primary_key=True, default=SOURCE)
     text: Mapped[str]
 
 
@@ -119,6 +120,13 @@ class Contact(NamedTuple):
     phone: str
     email: str
     phone_hours: str = ""
+
+
+class SignLanguageFilm(NamedTuple):
+    """A film about the series in German Sign Language, and its captions (WebVTT)."""
+
+    path: Path
+    captions: Path | None
 
 
 _LAST_TURNED = (
@@ -144,12 +152,12 @@ def contact() -> Contact | None:
     return Contact(*row) if row else None
 
 
-def facts(language: str = ORIGINAL) -> dict[Fact, Text]:
+def facts(language: str = SOURCE) -> dict[Fact, Text]:
     """What is known of the operator, in a language as far as it is there. One query."""
     rows = _once("facts", lambda: db.session.execute(_TEXTS).all())
     return {
         name: Text(text, written_in)
-        for wanted in (ORIGINAL, language)
+        for wanted in (SOURCE, language)
         for name, written_in, text in rows
         if written_in == wanted
     }
@@ -236,3 +244,12 @@ def _forget_what_has_changed(session: Session, _context: object) -> None:
     rows = (*session.new, *session.dirty, *session.deleted)
     if any(isinstance(row, House | HouseText | HouseSwitch | HousePeriod) for row in rows):
         session.info.pop(HERE, None)
+
+
+def sign_language_film() -> SignLanguageFilm | None:
+    """The film that `SIGN_LANGUAGE_FILM` names; None without one, or if it has gone."""
+    path: Path | None = current_app.config["SIGN_LANGUAGE_FILM"]
+    if path is None or not path.is_file():
+        return None
+    captions = path.with_suffix(".vtt")
+    return SignLanguageFilm(path, captions if captions.is_file() else None)

@@ -29,6 +29,14 @@ def test_a_trial_keeps_the_key_it_made_for_itself(tmp_path):
     assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("name", ["film.txt", "missing.mp4"])
+def test_a_film_must_be_one_that_browsers_play(tmp_path, name):
+    (tmp_path / "film.txt").touch()
+
+    with pytest.raises(ConfigError, match=r"SIGN_LANGUAGE_FILM: .* ist keine Datei mit der Endung"):
+        read(tmp_path, SIGN_LANGUAGE_FILM=str(tmp_path / name))
+
+
 def test_the_port_is_part_of_a_trials_address(tmp_path):
     assert read(tmp_path, PORT="8080").PUBLIC_URL == "http://localhost:8080"
 

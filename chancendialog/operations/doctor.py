@@ -135,6 +135,21 @@ def legal() -> Iterator[tuple[Level, str]]:
         yield Level.OK, "Impressum, Datenschutz und Barrierefreiheit sind ohne Lücken."
 
 
+def film() -> Iterator[tuple[Level, str]]:
+    """The film in sign language is there, and those who do not sign can follow it."""
+    path = current_app.config["SIGN_LANGUAGE_FILM"]
+    found = house.sign_language_film()
+    if found and found.captions:
+        yield Level.OK, "In Gebärdensprache, mit Untertiteln."
+    elif found:
+        captions = path.with_suffix(".vtt").name
+        yield Level.WARNING, f"Ohne Untertitel. Legen Sie {captions} neben {path.name}."
+    elif path:
+        yield Level.WARNING, f"{path.name} (SIGN_LANGUAGE_FILM) ist nicht mehr da."
+    else:
+        yield Level.OK, "Es gibt keinen in Gebärdensprache."
+
+
 def tls() -> Iterator[tuple[Level, str]]:
     """What the settings say of it; the certificate is the proxy's business."""
     config = current_app.config
@@ -493,6 +508,7 @@ CHECKS: dict[str, Callable[[], Iterator[tuple[Level, str]]]] = {
     "Mailserver": mail,
     "Uhr": time,
     "Angaben": legal,
+    "Film": film,
     "Redis": shared_limits,
     "Worker": worker,
     "Schreiben": letters,

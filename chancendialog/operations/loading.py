@@ -14,7 +14,8 @@ from sqlalchemy import select
 from chancendialog import journal
 from chancendialog.clock import BERLIN
 from chancendialog.extensions import Model, db, new_ulid
-from chancendialog.house import ORIGINAL, Fact, House, HouseText, house
+from chancendialog.house import Fact, House, HouseText, house
+from chancendialog.i18n import SOURCE
 from chancendialog.links import new_calendar_uid
 from chancendialog.programme import planning, queries
 from chancendialog.programme.file import (
@@ -97,7 +98,7 @@ def _load_legal(file: ProgrammeFile, report: Report, update: bool) -> None:
 
 
 def _key(name: str, language: str) -> str:
-    return name if language == ORIGINAL else f"{language}.{name}"
+    return name if language == SOURCE else f"{language}.{name}"
 
 
 def _load_series(file: ProgrammeFile, report: Report, update: bool) -> Series:

@@ -3,7 +3,7 @@
 from flask import Flask, g
 from werkzeug.local import LocalProxy
 
-from chancendialog.house import Contact, alarm, contact
+from chancendialog.house import Contact, alarm, contact, sign_language_film
 from chancendialog.i18n import NAMES, how_far, language, unbroken, when, when_short
 from chancendialog.logs import without_keys
 from chancendialog.registration import tickets as codes
@@ -38,6 +38,7 @@ from chancendialog.web.public import (
     registration,
     search_engines,
     share_images,
+    sign_language,
     switching,
     texts,
     tickets,
@@ -70,6 +71,7 @@ PAGES = (
     seating,
     sessions,
     share_images,
+    sign_language,
     switching,
     texts,
     tickets,
@@ -94,6 +96,7 @@ def init_app(app: Flask) -> None:
         when_short=when_short,
         may=may,
         alarm=alarm,
+        sign_language_film=sign_language_film,
         language_names=NAMES,
         in_language=languages.in_language,
     )

@@ -42,6 +42,7 @@ CONTENT_SECURITY = {
     "style-src": "'self'",
     "img-src": "'self' data:",  # KERN's icons are data: masks
     "font-src": "'self'",
+    "media-src": "'self'",  # the film in sign language
     "form-action": "'self'",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",

@@ -5,6 +5,7 @@ from datetime import datetime
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
+from chancendialog import house
 from chancendialog.i18n import LOCALES, PREFIXES, SOURCE, language
 from chancendialog.links import link
 from chancendialog.logs import IS_KEY
@@ -37,7 +38,7 @@ def sitemap() -> ResponseReturnValue:
             ("public.session_page", {"slug": one.slug}, one.changed_at)
             for one in queries.sessions()
         ),
-        *((endpoint, {}, None) for endpoint in STANDING),
+        *((endpoint, {}, None) for endpoint in _standing()),
     ]
     pages = [
         ({other: link(endpoint, **names, language=other) for other in LOCALES}, changed_at)
@@ -65,6 +66,10 @@ def robots() -> ResponseReturnValue:
 def favicon() -> ResponseReturnValue:
     """Our icon for whoever reads no SVG, where they look without being told."""
     return answer((STATIC / "favicon.ico").read_bytes(), "image/x-icon", max_age=AN_HOUR)
+
+
+def _standing() -> tuple[str, ...]:
+    return (*STANDING, "public.sign_language") if house.sign_language_film() else STANDING
 
 
 @bp.app_template_global()

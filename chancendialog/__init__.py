@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from chancendialog import commands, extensions, i18n, logs, tokens, web
+from chancendialog import commands, extensions, i18n, logs, tokens, typography, web
 from chancendialog.staff import accounts
 from chancendialog.web import limits
 from chancendialog.web.cookieless import App
@@ -22,6 +22,7 @@ def create_app(config: Config) -> App:
     app = App(__name__, template_folder=ROOT / "templates", instance_path=str(config.INSTANCE_PATH))
     app.config.from_mapping(asdict(config), **_derived(config))
     config.INSTANCE_PATH.mkdir(parents=True, exist_ok=True)
+    app.jinja_env.template_class = typography.Template
     extensions.db.init_app(app)
     extensions.prepare_sqlite(app)
     extensions.migrate.init_app(

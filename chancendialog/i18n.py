@@ -26,10 +26,6 @@ UNSEEN = re.compile(
 )
 """What nobody can see in a text: control characters, turned directions, and what is no character.
 Columns, pages (HTML) and lists (XML) each refuse some of them."""
-TOGETHER = re.compile(
-    r"(?<=\d) (?=[^\W\d])|(?<=\d\.) (?=[^\W\d])|(?<=[ap]m) (?=to )|(?<=bis|.to) (?=\d)"
-)
-"""The space after a number that counts or dates something, and those around its „bis“."""
 
 
 class Text(NamedTuple):
@@ -121,11 +117,6 @@ def how_far(moment: datetime) -> str:
         add_direction=True,
         locale=LOCALES[language()],
     )
-
-
-def unbroken(words: str) -> str:
-    """With no-break spaces where a line of a page must not end: „19 bis 21 Uhr“, „14. Oktober“."""
-    return TOGETHER.sub("\u00a0", words)
 
 
 def _day(moment: datetime) -> str:

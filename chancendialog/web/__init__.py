@@ -4,7 +4,7 @@ from flask import Flask, g
 from werkzeug.local import LocalProxy
 
 from chancendialog.house import Contact, alarm, contact, sign_language_film
-from chancendialog.i18n import NAMES, how_far, language, unbroken, when, when_short
+from chancendialog.i18n import NAMES, how_far, language, when, when_short
 from chancendialog.logs import without_keys
 from chancendialog.registration import tickets as codes
 from chancendialog.staff.permissions import may
@@ -89,7 +89,6 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     app.jinja_env.filters["without_keys"] = without_keys
     app.jinja_env.filters["as_code"] = codes.shown
-    app.jinja_env.filters["unbroken"] = unbroken
     app.jinja_env.globals.update(
         how_far=how_far,
         when=when,

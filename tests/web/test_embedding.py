@@ -23,7 +23,7 @@ def test_list_tells_what_when_where_and_whether_there_is_a_seat(client, clock):
     page = client.get(PAGE)
 
     assert titles(page) == ["Wohnen der Zukunft"]
-    assert "Mittwoch, 7.\u00a0Oktober 2026, 12\u00a0bis\u00a014\u00a0Uhr" in page.text
+    assert "Mittwoch, 7. Oktober 2026, 12 bis 14 Uhr" in page.text
     assert "Stadtbibliothek" in page.text
     assert "nur noch 3 Plätze frei" in page.text
 

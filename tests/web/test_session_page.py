@@ -204,22 +204,3 @@ def test_what_is_different_matters_only_to_whoever_can_come(client, facts):
     page = client.get(f"/termine/{event_session.slug}").text
 
     assert [words for words in ("Nordtor", "Fotos") if words in page] == []
-
-
-@pytest.mark.parametrize(
-    ("prefix", "moment"),
-    [
-        ("", "Mittwoch, 14.~Oktober 2026, 19~bis~21:30~Uhr"),
-        ("/en", "Wednesday 14~October 2026, 7pm~to~9:30pm"),
-    ],
-)
-def test_lines_do_not_end_within_a_date_or_time(client, prefix, moment):
-    EventSessionFactory(
-        slug="abend",
-        starts_at=datetime(2026, 10, 14, 17, tzinfo=UTC),
-        ends_at=datetime(2026, 10, 14, 19, 30, tzinfo=UTC),
-    )
-
-    page = client.get(f"{prefix}/termine/abend").text
-
-    assert f">{moment.replace('~', chr(0xA0))}</time>" in page

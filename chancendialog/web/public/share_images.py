@@ -11,10 +11,11 @@ from flask_babel import gettext as _
 
 from chancendialog.documents import typesetting
 from chancendialog.extensions import only_read
-from chancendialog.i18n import UNSEEN, Text, language, unbroken, when
+from chancendialog.i18n import UNSEEN, Text, language, when
 from chancendialog.links import link
 from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession, Topic
+from chancendialog.typography import unbroken
 from chancendialog.web.cookieless import cookieless
 from chancendialog.web.public import bp
 from chancendialog.web.public.announcements import SERIES, image_url

@@ -88,6 +88,7 @@ SENTENCES = {
     "disclosed": _("Auskunft erteilt"),
     "period_set": _("Löschfristen für alle Termine: %(period)s, %(before)s → %(now)s"),
     "name_corrected": _("Name berichtigt"),
+    "mails_chosen": _("anders gewählt: Sprache der E-Mails, oder ob wir vorher fragen"),
     "session_added": _("Termin angelegt"),
     "session_reworded": _("Text geändert: %(fields)s"),
     "session_switched": _("Einstellung geändert: %(switch)s, %(before)s → %(now)s"),

@@ -80,8 +80,8 @@ PERSONAL = (
         Goes.NEVER,
         {
             "registration": "id ulid event_session_id party_size status source language"
-            " registered_at changed_at hold_until offered_at remind_at called_at said_yes_at"
-            " link_version ical_uid ical_sequence erased_at",
+            " wants_reminder registered_at changed_at hold_until offered_at remind_at called_at"
+            " said_yes_at link_version ical_uid ical_sequence erased_at",
             "dispatch_recipient": "dispatch_id registration_id written_at",
             "attendance_mark": "id operation registration_id people marked_at actor device",
             "journal_entry": "id at actor code thread scope facts",

@@ -377,6 +377,15 @@ def resize_party(
     give_away(event_session)
 
 
+def choose_mails(registration: Registration, *, language: str, wants_reminder: bool) -> None:
+    """Say in which language we write from now on, and whether we ask before the session."""
+    seats.take_turn(registration.event_session)
+    seats.again(registration)
+    if (registration.language, registration.wants_reminder) != (language, wants_reminder):
+        registration.language, registration.wants_reminder = language, wants_reminder
+        note("mails_chosen", registration, journal.RESIDENT)
+
+
 def rename(registration: Registration, name: str, *, actor: str = journal.RESIDENT) -> None:
     """Put right a name that was mistyped (Art. 16 DSGVO); nobody needs a letter for that."""
     seats.take_turn(registration.event_session)
@@ -636,6 +645,7 @@ def _go_on(
         actor=actor,
         since=mistyped.registered_at,
     )
+    registration.wants_reminder = mistyped.wants_reminder
     dispatches.hand_over(mistyped, registration)
     return registration
 
@@ -803,7 +813,12 @@ def _refuse_to_grow(registration: Registration, party_size: int, numbers: Number
     if numbers.waiting:
         raise CannotGrow(_("Andere warten schon auf einen Platz. Deshalb geht das nicht."))
     if party_size - registration.party_size > numbers.free:
-        raise CannotGrow(_free_sentence(numbers.free))
+        stays = ngettext(
+            "Deshalb bleibt es bei %(num)s Person.",
+            "Deshalb bleibt es bei %(num)s Personen.",
+            registration.party_size,
+        )
+        raise CannotGrow(f"{_free_sentence(numbers.free)} {stays}")
 
 
 def _forms_sent(registration: Registration) -> int:

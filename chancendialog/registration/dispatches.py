@@ -275,6 +275,7 @@ def asks_at(event_session: EventSession) -> datetime | None:
 def ask_who_comes(event_session: EventSession) -> None:
     """Ask everybody who has a seat whether they come, but who said so within the last day.
 
+    Who does not want to be asked is not.
     Once per session, also if it moves: doing it twice does nothing the second
     time, and neither if it has just moved away. The caller holds the session's turn.
     """
@@ -284,6 +285,7 @@ def ask_who_comes(event_session: EventSession) -> None:
         return
     who = and_(
         Registration.status == Status.CONFIRMED,
+        Registration.wants_reminder,
         or_(
             Registration.said_yes_at.is_(None),
             Registration.said_yes_at <= moment - SAID_YES_LATELY,
@@ -320,7 +322,8 @@ def _letter(dispatch: Dispatch, registration: Registration) -> Letter | None:
         return None
     if dispatch.kind is Occasion.THANKS:
         return letters.thanks(registration)
-    return None if event_session.has_begun else letters.reminder(registration)
+    is_asked = registration.wants_reminder and not event_session.has_begun
+    return letters.reminder(registration) if is_asked else None
 
 
 def _spare_older_news(event_session: EventSession) -> None:

@@ -102,6 +102,7 @@ class Registration(Model):
     status: Mapped[Status] = mapped_column(one_of(Status))
     source: Mapped[Source] = mapped_column(one_of(Source), default=Source.ONLINE)
     language: Mapped[str] = mapped_column(default="de")
+    wants_reminder: Mapped[bool] = mapped_column(default=True)  # to be asked who comes
     registered_at: Mapped[datetime] = mapped_column(default=clock.now)
     changed_at: Mapped[datetime] = mapped_column(default=clock.now, onupdate=clock.now)
     hold_until: Mapped[datetime | None]

@@ -41,7 +41,7 @@ def question(token: str, answer: str) -> ResponseReturnValue:
 @bp.post(PAGE)
 def answer(token: str, answer: str) -> ResponseReturnValue:
     """Take the answer: a seat that is given up goes to whoever waited longest."""
-    return changed(token, DEEDS[answer])
+    return changed(token, DEEDS[answer], said="zugesagt")
 
 
 def _is_asked(found: Registration) -> bool:

@@ -40,6 +40,17 @@ class NameForm(FlaskForm):  # type: ignore[misc]
     name = name_field(_("Geben Sie Ihren Namen ein"))
 
 
+class MailsForm(FlaskForm):  # type: ignore[misc]
+    """Choose the language of one's mails, and whether to be reminded."""
+
+    language = SelectField(_("Sprache der E-Mails"), choices=list(i18n.NAMES.items()))
+    wants_reminder = RadioField(
+        _("Sollen wir Sie kurz vorher fragen, ob Sie kommen?"),
+        choices=[(1, _("Ja, per E-Mail")), (0, _("Nein"))],
+        coerce=int,
+    )
+
+
 def robots_field() -> StringField:
     """What people do not see, last in an `OpenForm`, where its fault stands in their list."""
     return StringField(_("Dieses Feld bitte leer lassen"))

@@ -3,7 +3,9 @@
 Articles 15 to 17 DSGVO, without an account and without having to ask.
 """
 
-from flask import Response, redirect, render_template, request, session, url_for
+from typing import NamedTuple
+
+from flask import Response, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from chancendialog import journal
@@ -15,8 +17,16 @@ from chancendialog.registration import booking
 from chancendialog.registration.models import Registration
 from chancendialog.web import limits
 from chancendialog.web.public import bp
-from chancendialog.web.public.forms import AddressForm, NameForm
+from chancendialog.web.public.addresses import likely_meant
+from chancendialog.web.public.forms import AddressForm, MailsForm, NameForm
 from chancendialog.web.public.own_registration import by_token
+
+
+class Slip(NamedTuple):
+    """An address that looks mistyped, and what was probably meant."""
+
+    given: str
+    meant: str
 
 
 @bp.get("/anmeldung/<token>/daten")
@@ -41,8 +51,18 @@ def correct_name(token: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(token, found, name_form=form), 422
     booking.rename(found, form.name.data)
-    db.session.commit()
-    return redirect(url_for(".own_data", token=token, _anchor="inhalt"), 303)
+    return _saved(token)
+
+
+@bp.post("/anmeldung/<token>/e-mails")
+def choose_mails(token: str) -> ResponseReturnValue:
+    """Choose the language of one's mails, and whether to be reminded; per registration."""
+    found, form = by_token(token), MailsForm()
+    if not form.validate():
+        abort(400)  # there is nothing to type
+    wants_reminder = bool(form.wants_reminder.data)
+    booking.choose_mails(found, language=form.language.data, wants_reminder=wants_reminder)
+    return _saved(token)
 
 
 @bp.post("/anmeldung/<token>/adresse")
@@ -53,6 +73,10 @@ def correct_own_address(token: str) -> ResponseReturnValue:
         return _page(token, found, address_form=form), 422
     if form.address == found.email:
         return redirect(url_for(".own_data", token=token, _anchor="inhalt"), 303)
+    meant = likely_meant(form.address)
+    if meant and "sure" not in request.form:
+        only_read()
+        return _page(token, found, address_form=form, slip=Slip(form.address, meant)), 422
     limits.count_form()
     try:
         booking.correct_address(found, form.address)
@@ -82,7 +106,7 @@ def erase(token: str) -> ResponseReturnValue:
     return redirect(url_for(".done", what="geloescht", _anchor="inhalt"), 303)
 
 
-@bp.get("/anmeldung/<token>/<any(name, adresse):deed>")
+@bp.get("/anmeldung/<token>/<any(name, adresse, 'e-mails'):deed>")
 def form_reloaded(token: str, deed: str) -> ResponseReturnValue:
     """Whoever opens the address of a form lands on the page with the form."""
     return redirect(url_for(".own_data", token=token))
@@ -92,6 +116,11 @@ def form_reloaded(token: str, deed: str) -> ResponseReturnValue:
 def done(what: str) -> ResponseReturnValue:
     """Say that it is done, at an address that tells nothing: the link is dead by now."""
     return render_template("public/done.html", what=what)
+
+
+def _saved(token: str) -> ResponseReturnValue:
+    db.session.commit()
+    return redirect(url_for(".own_data", token=token, getan="1", _anchor="inhalt"), 303)
 
 
 def _all_of(registration: Registration) -> list[Registration]:
@@ -108,6 +137,7 @@ def _page(
     name_form: NameForm | None = None,
     address_form: AddressForm | None = None,
     refusal: DomainError | None = None,
+    slip: Slip | None = None,
 ) -> str:
     theirs = disclosure.same_person(found)
     return render_template(
@@ -120,5 +150,8 @@ def _page(
         status_name=status_name,
         name_form=name_form or NameForm(obj=found),
         address_form=address_form or AddressForm(obj=found),
+        mails_form=MailsForm(formdata=None, obj=found),
         refusal=refusal,
+        slip=slip,
+        has_changed="getan" in request.args,
     )

@@ -53,7 +53,7 @@ def own_file(token: str) -> ResponseReturnValue:
 @bp.post("/anmeldung/<token>/zusagen")
 def confirm(token: str) -> ResponseReturnValue:
     """Say yes: to one's own sign-up, to an offer, to a free seat shortly before the start."""
-    return changed(token, booking.confirm)
+    return changed(token, booking.confirm, said="zugesagt")
 
 
 @bp.get("/anmeldung/<token>/abmelden")
@@ -97,7 +97,15 @@ def resize_party(token: str) -> ResponseReturnValue:
     form = PartySizeForm(found)
     if not form.validate():
         return own_page(token, found, form=form), 422
-    return changed(token, lambda one: booking.resize_party(one, form.party_size.data))
+    try:
+        booking.resize_party(found, form.party_size.data)
+    except (booking.CannotGrow, booking.PartyTooLarge) as refusal:
+        only_read()
+        form.party_size.errors = [refusal.message]
+        return own_page(token, by_token(token), form=form), 409
+    except DomainError as refusal:
+        return _refused(token, refusal)
+    return _done(token, said="personen")
 
 
 @bp.post("/anmeldung/<token>/kalender")
@@ -126,14 +134,23 @@ def _begin_calendar(found: Registration) -> None:
     only_read()
 
 
-def changed(token: str, change: Callable[[Registration], None]) -> ResponseReturnValue:
-    """Change a registration and show it again; if that is refused, with the reason on top."""
+def changed(
+    token: str, change: Callable[[Registration], None], *, said: str | None = None
+) -> ResponseReturnValue:
+    """Change a registration and show it again; if that is refused, with the reason on top.
+
+    `said` is what the page will confirm besides.
+    """
     try:
         change(by_token(token))
     except DomainError as refusal:
         return _refused(token, refusal)
+    return _done(token, said=said)
+
+
+def _done(token: str, *, said: str | None) -> ResponseReturnValue:
     db.session.commit()
-    return redirect(url_for(".registration", token=token, _anchor="inhalt"), 303)
+    return redirect(url_for(".registration", token=token, getan=said, _anchor="inhalt"), 303)
 
 
 def _refused(token: str, refusal: DomainError) -> ResponseReturnValue:
@@ -165,6 +182,8 @@ def own_page(
         refusal=refusal,
         calendar=calendar,
         calendar_url=calendar and calendar.key and link("public.personal_feed", key=calendar.key),
+        has_answered=request.args.get("getan") == "zugesagt",
+        has_resized=request.args.get("getan") == "personen",
         renewed="neu" in request.args,
         has_switched="gewechselt" in request.args,
         comes_also="dazu" in request.args,

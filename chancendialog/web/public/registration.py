@@ -257,6 +257,7 @@ def _receipt_page(
         event_session=event_session,
         receipt=made,
         masked=masked,
+        name=kept and kept["name"],
         meant=likely_meant(masked) if masked else None,
         url=receipts.url_of(made, event_session),
         again_url=receipts.url_of(made, event_session, ".send_again"),

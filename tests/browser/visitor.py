@@ -321,7 +321,7 @@ class Visitor:
         wanted = re.compile(self.says("%(num)s Person", people))
         (index,) = [number for number, option in enumerate(options) if wanted.fullmatch(option)]
         self.hand.choose(field, index)
-        self.press("Ändern")
+        self.press("Anzahl ändern")
 
 
 def sign_up(*wishes: tuple) -> None:

@@ -110,7 +110,7 @@ def she_signs_up(evening, client, stranger, sign_up, clock):
     client.post(receipt.request.path, data=form_fields(receipt.text) | {"email": EMAIL})
     post_is_out(clock)
     press_as(EMAIL, stranger, "Neuen Link erzeugen")
-    press_as(EMAIL, stranger, "Ändern", party_size="2")
+    press_as(EMAIL, stranger, "Anzahl ändern", party_size="2")
     sign_up(evening, stranger, name=NAME, email=EMAIL)  # once more, and hears of it
     evening.confirmation = Confirmation.BY_MAIL
     db.session.commit()

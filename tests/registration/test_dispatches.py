@@ -414,6 +414,15 @@ def test_ten_o_clock_stays_ten_o_clock_when_clocks_change(event_session, clock):
     assert dispatches.asks_at(event_session).isoformat() == "2026-10-24T10:00:00+02:00"
 
 
+def test_who_does_not_want_to_be_asked_is_not(near, letters):
+    RegistrationFactory(event_session=near, email="ja@example.org")
+    RegistrationFactory(event_session=near, email="nein@example.org", wants_reminder=False)
+
+    ask()
+
+    assert letters() == [("reminder", "ja@example.org")]
+
+
 def test_people_are_never_asked_twice(near, letters):
     kim = RegistrationFactory(event_session=near)
     ask()

@@ -318,7 +318,7 @@ def test_own_page_asks_for_the_click_and_says_until_when(page):
         f" Wir halten Ihre 2 Plätze bis {TOMORROW_NOON}."
         " Danach geben wir weiter, was nicht bestätigt ist."
     ) in text_of(page)
-    assert buttons(page) == [SIGN_UP, "Ändern", "Plätze freigeben"]
+    assert buttons(page) == [SIGN_UP, "Anzahl ändern", "Plätze freigeben"]
 
 
 def test_opening_the_link_or_the_addresses_of_its_buttons_changes_nothing(client, page):
@@ -342,7 +342,7 @@ def test_click_confirms_and_the_invitation_goes_out(client, page):
     answer = press(client, page, SIGN_UP)
 
     assert answer.status_code == 303
-    assert answer.location == f"{page.request.path}#inhalt"
+    assert answer.location == f"{page.request.path}?getan=zugesagt#inhalt"
     assert states() == [(ERIKA, Status.CONFIRMED)]
     assert posted() == [("please_confirm", ERIKA, None), ("confirmed", ERIKA, "REQUEST")]
     confirmed = follow(client, answer)

@@ -67,6 +67,7 @@ def test_search_engines_learn_of_the_other_languages(client, session_to_come):
         ("de", "http://localhost:5000/termine/abend"),
         ("en", "http://localhost:5000/en/termine/abend"),
         ("de-simple", "http://localhost:5000/einfach/termine/abend"),
+        ("x-default", "http://localhost:5000/termine/abend"),
     ]
 
 

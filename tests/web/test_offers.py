@@ -95,7 +95,7 @@ def test_offer_for_a_party_speaks_of_all_its_seats(client, event_session):
     page = client.get(own_page(party))
 
     assert "Für Sie sind 2 Plätze frei Wir halten Ihre 2 Plätze bis" in text_of(page)
-    assert buttons(page) == ["Plätze annehmen", "Plätze weitergeben", "Ändern"]
+    assert buttons(page) == ["Plätze annehmen", "Plätze weitergeben", "Anzahl ändern"]
 
 
 def test_held_seat_is_nobody_elses(client, offered):
@@ -124,7 +124,7 @@ def test_accepted_offer_is_a_seat_and_an_invitation(client, offered):
     assert answer.status_code == 303
     page = follow(client, answer)
     assert "Ihr Platz ist sicher" in text_of(page)
-    assert buttons(page) == ["Ändern", "Platz freigeben"]
+    assert buttons(page) == ["Anzahl ändern", "Platz freigeben"]
     assert history(page)[-1] == "Platzangebot angenommen, Personen: 1"
     assert states() == [
         (SEATED, Status.WITHDRAWN),
@@ -365,7 +365,7 @@ def two_are_free(client, event_session, sign_up, clock):
     sign_up(event_session, email=SEATED, party_size="3")
     sign_up(event_session, email=ERIKA, party_size="3", waiting_list="1")
     everything_left()
-    press_as(SEATED, client, "Ändern", party_size="1")
+    press_as(SEATED, client, "Anzahl ändern", party_size="1")
 
 
 def test_group_that_does_not_fit_reads_how_many_are_free_and_how_many_it_wants(
@@ -402,7 +402,7 @@ def test_group_reads_that_others_were_asked_because_it_did_not_fit(
 
 
 def test_group_that_becomes_smaller_is_asked_at_once(client, two_are_free):
-    answer = press_as(ERIKA, client, "Ändern", party_size="2")
+    answer = press_as(ERIKA, client, "Anzahl ändern", party_size="2")
 
     page = follow(client, answer)
     assert "Für Sie sind 2 Plätze frei" in text_of(page)
@@ -419,13 +419,13 @@ def test_history_speaks_of_the_party_as_it_was_when_others_were_asked(
     sign_up(event_session, email=KIM, party_size="2", waiting_list="1")
     sign_up(event_session, email=ERIKA, party_size="1", waiting_list="1")
     clock.shift(60)
-    press_as(SEATED, client, "Ändern", party_size="2")  # Kim is asked
+    press_as(SEATED, client, "Anzahl ändern", party_size="2")  # Kim is asked
     clock.shift(60)
     give_up(client, client.get(own_page(registered(SEATED))), "Plätze freigeben")  # Erika is asked
     press_as(ERIKA, client, ACCEPT)
     give_up(client, client.get(own_page(registered(KIM))), "Plätze weitergeben", YES_BOTH)
 
-    press_as(ERIKA, client, "Ändern", party_size="3")
+    press_as(ERIKA, client, "Anzahl ändern", party_size="3")
 
     assert history(client.get(own_page(registered(ERIKA)))) == [
         "angemeldet, Personen: 1 – Warteliste",

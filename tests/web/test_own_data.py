@@ -46,6 +46,10 @@ def kim(app, clock):
     return kim
 
 
+def data_page(client, kim):
+    return client.get(f"{own_page(kim)}/daten")
+
+
 def test_page_shows_all_that_is_stored(client, kim, post_office):
     deliver()
     page = client.get(f"{own_page(kim)}/daten")
@@ -140,7 +144,7 @@ def test_every_table_with_something_personal_is_disclosed(client, kim):
 def test_reading_changes_nothing(client, kim):
     before = all_rows()
 
-    for page in ("daten", "daten.json", "loeschen", "name", "adresse"):
+    for page in ("daten", "daten.json", "loeschen", "name", "adresse", "e-mails"):
         assert client.get(f"{own_page(kim)}/{page}").status_code in (200, 302)
 
     assert all_rows() == before
@@ -186,6 +190,62 @@ def test_address_that_somebody_else_has_registered_gets_the_same_answer(client, 
     answer = press(client, page, "Adresse ändern", email="jo@example.org")
 
     assert (answer.status_code, answer.location) == (303, "/erledigt/adresse#inhalt")
+
+
+def test_address_that_looks_mistyped_is_asked_about_first(client, kim):
+    before = all_rows()
+
+    question = press(client, data_page(client, kim), "Adresse ändern", email="neu@gmial.com")
+
+    assert question.status_code == 422
+    assert "Sie haben neu@gmial.com angegeben. Meinten Sie neu@gmail.com?" in text_of(question)
+    assert 'value="neu@gmial.com"' in question.text
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize(
+    ("answer", "address"),
+    [
+        ("Ja, auf neu@gmail.com ändern", "neu@gmail.com"),
+        ("Nein, neu@gmial.com stimmt", "neu@gmial.com"),
+    ],
+)
+def test_either_answer_to_that_question_is_taken(client, kim, answer, address):
+    question = press(client, data_page(client, kim), "Adresse ändern", email="neu@gmial.com")
+
+    done = press(client, question, answer, sure="1")
+
+    assert done.location == "/erledigt/adresse#inhalt"
+    assert registered(address).is_live
+
+
+def test_mails_come_in_the_language_that_was_chosen(client, kim):
+    page = data_page(client, kim)
+
+    answer = press(client, page, "E-Mails ändern", language="en", wants_reminder="0")
+
+    assert "Gespeichert" in text_of(follow(client, answer))
+    db.session.refresh(kim)
+    assert (kim.language, kim.wants_reminder) == ("en", False)
+    assert letters.confirmed(kim).subject.startswith("Registered:")
+
+
+@pytest.mark.parametrize("wrong", [{"language": "xx"}, {"wants_reminder": "vielleicht"}])
+def test_choice_that_is_none_changes_nothing(client, kim, wrong):
+    page, before = data_page(client, kim), all_rows()
+
+    chosen = {"language": "de", "wants_reminder": "0"} | wrong
+
+    assert press(client, page, "E-Mails ändern", **chosen).status_code == 400
+    assert all_rows() == before
+
+
+def test_choice_goes_along_to_another_address(client, kim):
+    press(client, data_page(client, kim), "E-Mails ändern", language="de", wants_reminder="0")
+
+    press(client, data_page(client, kim), "Adresse ändern", email="neu@example.org")
+
+    assert registered("neu@example.org").wants_reminder is False
 
 
 def test_own_address_once_more_changes_nothing(client, kim):

@@ -225,7 +225,7 @@ def test_page_tells_the_history_in_order(client, clock, sign_up):
     sign_up(EventSessionFactory(capacity=2), party_size="2")
     registration = db.session.scalar(select(Registration))
     clock.shift(timedelta(hours=1))
-    press(client, client.get(own_page(registration)), "Ändern", party_size="1")
+    press(client, client.get(own_page(registration)), "Anzahl ändern", party_size="1")
     clock.shift(timedelta(hours=1))
     give_up(client, client.get(own_page(registration)))
 

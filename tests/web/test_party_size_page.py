@@ -25,7 +25,8 @@ from tests.web.steps import (
 )
 
 ERIKA, KIM = "erika@example.org", "kim@example.org"
-CHANGE = "Ändern"
+CHANGE = "Anzahl ändern"
+CHECK = "Bitte prüfen Sie Ihre Angaben"
 
 
 @pytest.fixture
@@ -67,8 +68,9 @@ def test_fewer_people_free_seats_at_once(client, page):
     answer = press(client, page, CHANGE, party_size="1")
 
     assert answer.status_code == 303
-    assert answer.location == f"{page.request.path}#inhalt"
+    assert answer.location == f"{page.request.path}?getan=personen#inhalt"
     changed = follow(client, answer)
+    assert "Gespeichert: 1 Person" in text_of(changed)
     assert "Ihr Platz ist sicher" in text_of(changed)
     assert "Personen 1" in text_of(changed)
     assert history(changed)[-1] == "Personen: 2 → 1"
@@ -121,7 +123,7 @@ def test_changing_twice_with_one_form_is_one_letter(client, page):
 @pytest.mark.parametrize(
     ("others", "reason"),
     [
-        ({"party_size": 1}, "Es ist nur noch 1 Platz frei."),
+        ({"party_size": 1}, "Es ist nur noch 1 Platz frei. Deshalb bleibt es bei 2 Personen."),
         (
             {"party_size": 3, "status": Status.WAITING},
             "Andere warten schon auf einen Platz. Deshalb geht das nicht.",
@@ -137,7 +139,8 @@ def test_more_people_than_there_is_room_for_are_refused_on_the_same_page(
     answer = press(client, page, CHANGE, party_size="4")
 
     assert answer.status_code == 409
-    assert text_of(answer).startswith(f"{reason} Ihre Anmeldung: Wohnen der Zukunft")
+    assert text_of(answer).startswith(f"{CHECK} {reason} Ihre Anmeldung: Wohnen der Zukunft")
+    assert text_of(answer).count(reason) == 2  # on top, and at the field
     assert "Ihre 2 Plätze sind sicher" in text_of(answer)
     assert buttons(answer) == [CHANGE, "Plätze freigeben"]
     assert all_rows() == before
@@ -159,7 +162,8 @@ def test_refusal_is_where_the_browser_jumps_to(client, event_session, page):
     answer = press(client, page, CHANGE, party_size="4")
 
     assert f'action="{page.request.path}/personen#fehler"' in page.text
-    assert '<div id="fehler" tabindex="-1">' in answer.text
+    assert re.search(r'id="fehler" role="alert" tabindex="-1"', answer.text)
+    assert 'href="#party_size"' in answer.text
     assert "<title>Fehler: Ihre Anmeldung: Wohnen der Zukunft" in answer.text
 
 

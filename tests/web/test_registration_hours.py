@@ -134,7 +134,7 @@ def test_who_is_registered_can_do_everything_after_registration_has_closed(clien
     RegistrationFactory(event_session=closes, email="kim@example.org", status=Status.WAITING)
     clock.shift(A_WEEK)
 
-    press(client, client.get(own_page(erika)), "Ändern", party_size="1")
+    press(client, client.get(own_page(erika)), "Anzahl ändern", party_size="1")
 
     assert states() == [
         ("erika@example.org", Status.CONFIRMED),

@@ -40,7 +40,7 @@ def test_page_says_what_when_where_and_what_it_costs(client, clock):
     assert "Eingang im Hof" in page.text
     assert "Wohnen, Teilhabe" in page.text
     assert "Die Teilnahme ist kostenlos." in page.text
-    assert "Melden Sie sich telefonisch an: 0123 456-789." in page.text
+    assert 'Melden Sie sich telefonisch an: <a href="tel:0123456789">0123 456-789</a>' in page.text
 
 
 @pytest.mark.parametrize(

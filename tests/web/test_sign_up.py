@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from chancendialog import clock as app_clock
@@ -32,6 +33,22 @@ def test_sign_up_leads_to_the_receipt_and_posts_a_confirmation(client, sign_up, 
     assert receipt.status_code == 200
     assert "Sie sind angemeldet" in receipt.text
     assert "Ihre 2 Plätze sind sicher." in receipt.text
+
+
+@pytest.mark.parametrize("facts", [{}, {"capacity": 0}])
+def test_enter_in_a_field_signs_up(client, sign_up, facts):
+    """It presses the first button of the form, which must not be one for another language."""
+    event_session = EventSessionFactory(slug="abend", **facts)
+    page = client.get("/termine/abend/anmelden").text
+    [first] = re.findall(r"<button[^>]*>", page)[:1]
+    name = re.search(r' name="(\w+)"', first)
+
+    sign_up(event_session, **{name[1]: "1"} if name else {})
+
+    assert 'form="anmeldung"' in first
+    assert 'aria-hidden="true"' in first
+    [(_name, _email, _people, status)] = registrations()
+    assert status is (Status.WAITING if facts else Status.CONFIRMED)
 
 
 def test_name_and_address_are_kept_tidy(sign_up):

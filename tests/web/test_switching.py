@@ -208,7 +208,7 @@ def test_who_has_given_up_sees_how_they_stand(client, kim):
     assert (page.status_code, page.location) == (302, own_page(kim))
     assert answer.status_code == 409
     assert "Diese Anmeldung gilt nicht mehr." in text_of(answer)
-    assert "Melden Sie sich noch einmal an" in text_of(answer)
+    assert "Noch einmal anmelden" in text_of(answer)
 
 
 def test_who_was_to_come_to_what_is_called_off_may_go_elsewhere(client, kim):

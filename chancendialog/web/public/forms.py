@@ -8,6 +8,7 @@ from wtforms import (
     Field,
     HiddenField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -43,10 +44,13 @@ class NameForm(FlaskForm):  # type: ignore[misc]
 class MailsForm(FlaskForm):  # type: ignore[misc]
     """Choose the language of one's mails, and whether to be reminded."""
 
-    language = SelectField(_("Sprache der E-Mails"), choices=list(i18n.NAMES.items()))
+    language = SelectField(
+        _("Sprache der E-Mails"),
+        choices=[SelectChoice(code, name) for code, name in i18n.NAMES.items()],
+    )
     wants_reminder = RadioField(
         _("Sollen wir Sie kurz vorher fragen, ob Sie kommen?"),
-        choices=[(1, _("Ja, per E-Mail")), (0, _("Nein"))],
+        choices=[SelectChoice(1, _("Ja, per E-Mail")), SelectChoice(0, _("Nein"))],
         coerce=int,
     )
 

@@ -47,7 +47,7 @@ def test_sign_up_that_waited_too_long_is_a_filled_form_to_send_again(client, clo
 
     assert page.status_code == 409
     assert page.headers["Retry-After"] == "5"
-    assert "Gerade melden sich sehr viele Menschen an." in page.text
+    assert "Gerade wollen viele Menschen gleichzeitig hierher." in page.text
     assert "<title>Fehler: Anmelden" in page.text
     assert form_fields(page.text).items() >= TYPED.items()
     assert all_rows() == before

@@ -6,17 +6,17 @@ a receipt to a typed address would be a way to write to strangers.
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_limiter import RateLimitExceeded
 
 from chancendialog import house
-from chancendialog.extensions import csrf, db, new_ulid, only_read
+from chancendialog.errors import DomainError
+from chancendialog.extensions import db, new_ulid, only_read
 from chancendialog.logs import without_keys
 from chancendialog.mailing import outbox
 from chancendialog.mailing.letter import write
 from chancendialog.web import limits
 from chancendialog.web.public import bp
 from chancendialog.web.public.forms import BarrierForm
+from chancendialog.web.public.shown_again import shown_again
 
 
 @bp.get("/barriere-melden")
@@ -26,26 +26,23 @@ def report_barrier() -> ResponseReturnValue:
     return _page(BarrierForm(page=page if page.startswith("/") and page.isprintable() else ""))
 
 
+def _once_more(refusal: DomainError) -> str:
+    form = BarrierForm()
+    form.form_errors = [refusal.message]
+    return _page(form)
+
+
 @bp.post("/barriere-melden")
-@csrf.exempt  # type: ignore[untyped-decorator]  # the form checks it itself, so that nothing typed is lost
+@shown_again(_once_more)
 def send_report() -> ResponseReturnValue:
     """Send the report to the office; whatever is in its way, the report stays in the form."""
     form = BarrierForm()
     if not form.validate():
-        return _page(form), 400 if form.has_lost_its_cookie else 422
+        return _page(form), 422
     office = house.contact()
     if office is None or not office.email:
         return _page(form), 409
-    try:
-        limits.count_form()
-    except RateLimitExceeded:
-        form.form_errors.append(
-            _(
-                "Von Ihrem Internet-Anschluss kam heute sehr viel auf einmal. Senden Sie das"
-                " Formular später noch einmal, oder rufen Sie uns an. Ihre Angaben stehen noch da."
-            )
-        )
-        return _page(form), 429, {"Retry-After": str(limits.seconds_to_wait())}
+    limits.count_form()
     report = write(
         "barrier_report",
         name="",

@@ -8,11 +8,13 @@ from time import perf_counter, sleep
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from chancendialog.errors import DomainError
 from chancendialog.extensions import db, only_read
 from chancendialog.registration import booking
 from chancendialog.web import limits
 from chancendialog.web.public import bp
 from chancendialog.web.public.forms import AddressForm
+from chancendialog.web.public.shown_again import shown_again
 
 ANSWER_AFTER = 0.1  # seconds: far more than it takes to write the letters
 
@@ -20,10 +22,17 @@ ANSWER_AFTER = 0.1  # seconds: far more than it takes to write the letters
 @bp.get("/meine-anmeldungen")
 def lost_link() -> ResponseReturnValue:
     """Ask for the address; the links travel by mail only."""
-    return render_template("public/lost_link.html", form=AddressForm())
+    return _page(AddressForm())
+
+
+def _once_more(refusal: DomainError) -> str:
+    form = AddressForm()
+    form.form_errors = [refusal.message]
+    return _page(form)
 
 
 @bp.post("/meine-anmeldungen")
+@shown_again(_once_more)
 def send_links() -> ResponseReturnValue:
     """Write to the address if it is registered for something to come, and say the same if not.
 
@@ -34,9 +43,13 @@ def send_links() -> ResponseReturnValue:
     form = AddressForm()
     if not form.validate():
         only_read()
-        return render_template("public/lost_link.html", form=form), 422
+        return _page(form), 422
     limits.count_form()
     booking.send_links(form.address)
     db.session.commit()
     sleep(max(0, ANSWER_AFTER - (perf_counter() - began)))
     return redirect(url_for(".done", what="links", _anchor="inhalt"), 303)
+
+
+def _page(form: AddressForm) -> str:
+    return render_template("public/lost_link.html", form=form)

@@ -9,14 +9,15 @@ from flask.typing import ResponseReturnValue
 from chancendialog import journal
 from chancendialog.documents.attendees import status_name
 from chancendialog.errors import DomainError
-from chancendialog.extensions import db, only_read
+from chancendialog.extensions import db
 from chancendialog.privacy import disclosure, erasure
 from chancendialog.registration import booking
 from chancendialog.registration.models import Registration
 from chancendialog.web import limits
 from chancendialog.web.public import bp
 from chancendialog.web.public.forms import AddressForm, NameForm
-from chancendialog.web.public.own_registration import by_token
+from chancendialog.web.public.own_registration import by_token, own_page_with
+from chancendialog.web.public.shown_again import shown_again
 
 
 @bp.get("/anmeldung/<token>/daten")
@@ -34,7 +35,13 @@ def own_data_file(token: str) -> ResponseReturnValue:
     return response
 
 
+def _page_with(token: str, refusal: DomainError) -> str:
+    """The forms as they were sent, with the reason on top."""
+    return _page(token, by_token(token), refusal=refusal)
+
+
 @bp.post("/anmeldung/<token>/name")
+@shown_again(_page_with)
 def correct_name(token: str) -> ResponseReturnValue:
     """Put one's name right."""
     found, form = by_token(token), NameForm()
@@ -46,6 +53,7 @@ def correct_name(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/anmeldung/<token>/adresse")
+@shown_again(_page_with)
 def correct_own_address(token: str) -> ResponseReturnValue:
     """Go on at another address; the answer is the same if somebody has registered that one."""
     found, form = by_token(token), AddressForm()
@@ -54,11 +62,7 @@ def correct_own_address(token: str) -> ResponseReturnValue:
     if form.address == found.email:
         return redirect(url_for(".own_data", token=token, _anchor="inhalt"), 303)
     limits.count_form()
-    try:
-        booking.correct_address(found, form.address)
-    except DomainError as refusal:
-        only_read()
-        return _page(token, by_token(token), address_form=form, refusal=refusal), 409
+    booking.correct_address(found, form.address)
     db.session.commit()
     return redirect(url_for(".done", what="adresse", _anchor="inhalt"), 303)
 
@@ -72,6 +76,7 @@ def erasing(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/anmeldung/<token>/loeschen")
+@shown_again(own_page_with)
 def erase(token: str) -> ResponseReturnValue:
     """Delete this registration, or all of the address, at once."""
     found = by_token(token)

@@ -4,8 +4,9 @@ The report goes by mail and is stored nowhere else. Nobody else is written to:
 a receipt to a typed address would be a way to write to strangers.
 """
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from chancendialog import house
 from chancendialog.errors import DomainError
@@ -37,6 +38,8 @@ def _once_more(refusal: DomainError) -> str:
 def send_report() -> ResponseReturnValue:
     """Send the report to the office; whatever is in its way, the report stays in the form."""
     form = BarrierForm()
+    if form.asks_for_another_language:
+        return _page(form)
     if not form.validate():
         return _page(form), 422
     office = house.contact()
@@ -55,7 +58,27 @@ def send_report() -> ResponseReturnValue:
     )
     outbox.post(report, thread=f"staff-barrier:{new_ulid()}")
     db.session.commit()
-    return redirect(url_for(".done", what="gemeldet", _anchor="inhalt"), 303)
+    back = _page_of_ours(form.page.data or "")
+    return redirect(url_for(".reported", seite=back, _anchor="inhalt"), 303)
+
+
+@bp.get("/erledigt/gemeldet")
+def reported() -> ResponseReturnValue:
+    """Say thank you, and lead back to the page that was reported."""
+    back = _page_of_ours(request.args.get("seite", ""))
+    return render_template("public/done.html", what="gemeldet", back=back)
+
+
+def _page_of_ours(named: str) -> str | None:
+    """The page that was named, if residents have it and it is no key; people write anything."""
+    pages = current_app.create_url_adapter(request)
+    if pages is None or "…" in without_keys(named):
+        return None
+    try:
+        endpoint, _values = pages.match(named, method="GET")
+    except HTTPException:  # there is none, or only at another address
+        return None
+    return named if endpoint.startswith(f"{bp.name}.") else None
 
 
 def _page(form: BarrierForm) -> str:

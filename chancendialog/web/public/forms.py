@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import request
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -50,10 +51,21 @@ class OpenForm(FlaskForm):  # type: ignore[misc]
 
     address = ""  # as we keep it, once the form is valid
 
+    @property
+    def asks_for_another_language(self) -> bool:
+        """Whether it only goes along to the same page in another language, unfinished."""
+        return "language" in request.form
+
     def validate_website2(self, field: Field) -> None:
         """Never dropped silently: a person whose browser filled it in can empty it."""
         if field.data:
             raise ValidationError(_("Lassen Sie dieses Feld leer"))
+
+
+class LinksForm(OpenForm):
+    """Where the links to one's registrations go once more."""
+
+    email = address_field()
 
 
 class BarrierForm(OpenForm):

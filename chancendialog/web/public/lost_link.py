@@ -5,7 +5,7 @@ The answer never tells whether an address is known.
 
 from time import perf_counter, sleep
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from chancendialog.errors import DomainError
@@ -13,7 +13,8 @@ from chancendialog.extensions import db, only_read
 from chancendialog.registration import booking
 from chancendialog.web import limits
 from chancendialog.web.public import bp
-from chancendialog.web.public.forms import AddressForm
+from chancendialog.web.public.addresses import is_frequent, provider_meant
+from chancendialog.web.public.forms import LinksForm
 from chancendialog.web.public.shown_again import shown_again
 
 ANSWER_AFTER = 0.1  # seconds: far more than it takes to write the letters
@@ -22,11 +23,11 @@ ANSWER_AFTER = 0.1  # seconds: far more than it takes to write the letters
 @bp.get("/meine-anmeldungen")
 def lost_link() -> ResponseReturnValue:
     """Ask for the address; the links travel by mail only."""
-    return _page(AddressForm())
+    return _page(LinksForm())
 
 
 def _once_more(refusal: DomainError) -> str:
-    form = AddressForm()
+    form = LinksForm()
     form.form_errors = [refusal.message]
     return _page(form)
 
@@ -40,16 +41,27 @@ def send_links() -> ResponseReturnValue:
     would tell who is known. Nobody else waits for it, since all is committed by then.
     """
     began = perf_counter()
-    form = AddressForm()
+    form = LinksForm()
+    if form.asks_for_another_language:
+        return _page(form)
     if not form.validate():
-        only_read()
         return _page(form), 422
     limits.count_form()
     booking.send_links(form.address)
     db.session.commit()
     sleep(max(0, ANSWER_AFTER - (perf_counter() - began)))
-    return redirect(url_for(".done", what="links", _anchor="inhalt"), 303)
+    meant = provider_meant(form.address)
+    return redirect(url_for(".links_sent", meinten=meant, _anchor="inhalt"), 303)
 
 
-def _page(form: AddressForm) -> str:
+@bp.get("/erledigt/links")
+def links_sent() -> ResponseReturnValue:
+    """Say what happens now, and where the mailbox is that was probably meant (`meinten`)."""
+    meant = request.args.get("meinten", "")
+    meant = meant if is_frequent(meant) else ""
+    return render_template("public/done.html", what="links", meant=meant)
+
+
+def _page(form: LinksForm) -> str:
+    only_read()
     return render_template("public/lost_link.html", form=form)

@@ -93,7 +93,7 @@ def form_reloaded(token: str, deed: str) -> ResponseReturnValue:
     return redirect(url_for(".own_data", token=token))
 
 
-@bp.get("/erledigt/<any(geloescht, adresse, links, gemeldet):what>")
+@bp.get("/erledigt/<any(geloescht, adresse):what>")
 def done(what: str) -> ResponseReturnValue:
     """Say that it is done, at an address that tells nothing: the link is dead by now."""
     return render_template("public/done.html", what=what)

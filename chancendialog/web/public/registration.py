@@ -39,7 +39,7 @@ def _form_once_more(slug: str, refusal: DomainError) -> str:
 def register(slug: str) -> ResponseReturnValue:
     """Let a resident sign up for a session."""
     form = RegistrationForm()
-    if not form.is_submitted() or "language" in request.form:  # the same in another language
+    if not form.is_submitted() or form.asks_for_another_language:
         return _form_page(known_session(slug), form)
     if not form.validate():
         only_read()  # nobody waits for a form with faults

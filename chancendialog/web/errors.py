@@ -181,12 +181,9 @@ def _database(trouble: Exception) -> ResponseReturnValue:
 
 
 def _busy_page() -> str:
-    """With a button that sends the same once more, all that was typed included.
-
-    Files cannot be put into a form, and what is typed to sign in stays out of pages.
-    """
+    """With a button that sends the same once more; what is typed to sign in stays out of pages."""
     title = _("Gerade wollen viele Menschen gleichzeitig hierher")
-    if request.method != "POST" or request.files or request.blueprint == "security":
+    if request.method != "POST" or request.blueprint == "security":
         advice = _("Laden Sie die Seite in ein paar Sekunden neu. Es ist nichts verloren gegangen.")
         return _standing_page(title, advice)
     advice = _(

@@ -22,6 +22,7 @@ from chancendialog.journal import JournalEntry
 
 T = TypeVar("T")
 HERE = "house"  # where a transaction keeps what it has asked
+LAST_KNOWN = "house:contact"  # where a process keeps whom to call when the database does not answer
 PERIODS = "house:periods"  # how long things are kept, in the journal
 THREAD = "house"  # its name in the journal
 PULLED, RELEASED = "brake_pulled", "brake_released"  # what the journal calls what nobody did
@@ -149,7 +150,15 @@ def house() -> House | None:
 def contact() -> Contact | None:
     """Who invites, and how to reach them; None as long as no programme file said so."""
     row = _once("contact", lambda: db.session.execute(_CONTACT).first())
-    return Contact(*row) if row else None
+    known = Contact(*row) if row else None
+    current_app.extensions[LAST_KNOWN] = known
+    return known
+
+
+def last_known_contact() -> Contact | None:
+    """What `contact` said last in this process, for pages that must not ask the database."""
+    known: Contact | None = current_app.extensions.get(LAST_KNOWN)
+    return known
 
 
 def facts(language: str = SOURCE) -> dict[Fact, Text]:

@@ -64,6 +64,14 @@ def test_a_resident_takes_a_seat_gives_it_up_and_comes_after_all(resident):
     resident.reads("Ihr Platz ist sicher", 2)
 
 
+def test_enter_in_a_field_sends_the_form_and_does_not_change_the_language(resident):
+    resident.go("/meine-anmeldungen")
+    resident.write("E-Mail-Adresse", "keine Adresse")
+    resident.field("E-Mail-Adresse").press("Enter")
+
+    resident.hears("alert", "Geben Sie eine E-Mail-Adresse im Format name@beispiel.de ein")
+
+
 def test_who_changes_the_language_in_the_middle_goes_on_in_it_with_what_was_typed(resident):
     ada = resident.someone("Ada Example")
     resident.go("/termine/beispiel-gross/anmelden")

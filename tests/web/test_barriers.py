@@ -10,7 +10,7 @@ from chancendialog.extensions import db
 from chancendialog.mailing.models import OutgoingMail
 from tests.browser_client import form_fields
 from tests.factories import EventSessionFactory, HouseFactory, RegistrationFactory
-from tests.web.steps import own_page, text_of
+from tests.web.steps import follow, own_page, text_of
 
 PAGE = "/barriere-melden"
 
@@ -36,7 +36,10 @@ def test_a_report_goes_to_the_office_and_to_nobody_else(client, office, letters)
         email="kim@example.org",
     )
 
-    assert (answer.status_code, answer.location) == (303, "/erledigt/gemeldet#inhalt")
+    assert (answer.status_code, answer.location) == (
+        303,
+        "/erledigt/gemeldet?seite=/termine/abend#inhalt",
+    )
     assert letters() == [("barrier_report", "buero@example.org")]
     mail = db.session.scalar(select(OutgoingMail))
     assert mail.subject == "Barriere gemeldet: /termine/abend"
@@ -127,3 +130,61 @@ def test_a_network_that_sent_too_much_keeps_what_it_typed(client, office, letter
     assert int(answer.headers["Retry-After"]) > 0
     assert "Die Schrift ist zu klein." in answer.text
     assert len(letters()) == 50
+
+
+BACK = "Zurück zu der Seite, die Sie gemeldet haben"
+
+
+def test_who_has_reported_a_page_is_led_back_to_it(client, office):
+    answer = client.fill_in(f"{PAGE}?seite=/en/transformation", what="Hilfe")
+
+    page = follow(client, answer)
+
+    assert f'<a href="/en/transformation">{BACK}</a>' in page.text
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example/",
+        "javascript:alert(1)",
+        "auf der Startseite",
+        "/gibt-es-nicht",
+        "/verwaltung/",
+        "/static/site.css",
+        "/anmeldung/…",
+        "/anmeldung/geheim",
+        "/t/geheim",
+        "",
+    ],
+)
+def test_nobody_is_led_to_what_is_no_page_of_residents(client, office, named):
+    answer = client.fill_in(PAGE, what="Hilfe", page=named)
+    forged = client.get("/erledigt/gemeldet", query_string={"seite": named})
+
+    assert answer.location == "/erledigt/gemeldet#inhalt"
+    assert BACK not in forged.text
+
+
+def test_a_report_goes_along_to_another_language_unfinished(client, office, letters):
+    page = client.get(f"{PAGE}?seite=/impressum")
+    typed = {"what": "", "email": "nicht fertig", "language": "en"}
+
+    english = client.post(f"/en{PAGE}", data=form_fields(page.text) | typed)
+
+    assert english.status_code == 200
+    assert '<html lang="en">' in english.text
+    assert 'id="fehler"' not in english.text
+    assert (
+        form_fields(english.text).items() >= {"email": "nicht fertig", "page": "/impressum"}.items()
+    )
+    assert letters() == []
+
+
+def test_form_says_which_fields_may_stay_empty(client, office):
+    page = client.get(PAGE)
+
+    assert "Angaben mit „(optional)“ sind freiwillig." in text_of(page)
+    assert text_of(page).count("(optional)") == 3

@@ -11,8 +11,10 @@ from chancendialog import extensions
 from chancendialog.extensions import db
 from chancendialog.registration import letters as registration_letters
 from chancendialog.registration.models import Status
+from chancendialog.web import errors
 from tests.browser_client import all_rows, browser_of, form_fields, token_of
 from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.web.steps import press, registered, text_of
 
 TYPED = {"name": "Kim Muster", "email": "kim@example.org", "party_size": "3"}
 
@@ -47,7 +49,7 @@ def test_sign_up_that_waited_too_long_is_a_filled_form_to_send_again(client, clo
 
     assert page.status_code == 409
     assert page.headers["Retry-After"] == "5"
-    assert "Gerade melden sich sehr viele Menschen an." in page.text
+    assert "Gerade wollen viele Menschen gleichzeitig hierher." in page.text
     assert "<title>Fehler: Anmelden" in page.text
     assert form_fields(page.text).items() >= TYPED.items()
     assert all_rows() == before
@@ -96,3 +98,34 @@ def test_deed_that_must_wait_too_long_is_said_so_and_changes_nothing(client, sta
     assert page.headers["Retry-After"] == "5"
     assert "Gerade wollen viele Menschen gleichzeitig hierher" in page.text
     assert all_rows() == before
+
+
+def test_what_staff_sent_at_a_busy_moment_goes_once_more_with_one_button(
+    build, monkeypatch, signed_in
+):
+    monkeypatch.setattr(extensions, "BUSY_AFTER", 1)
+    EventSessionFactory(slug="abend")
+    browser = signed_in("office", at=build())
+    page = browser.get("/verwaltung/termine/abend/anmelden")
+    typed = {"name": "Kim <Muster>", "email": "kim@example.org", "party_size": "2"}
+    fields = form_fields(page.text) | typed
+
+    with turn_taken():
+        busy = browser.post(page.request.path, data=fields)
+    again = press(browser, busy, "Noch einmal senden")
+
+    assert busy.status_code == 409
+    assert "Drücken Sie in ein paar Sekunden auf „Noch einmal senden“." in text_of(busy)
+    assert again.status_code in (302, 303)
+    assert registered("kim@example.org").name == "Kim <Muster>"
+
+
+def test_what_is_typed_to_sign_in_is_in_no_page(client):
+    """Browsers ask whether to send it again; nobody reads it in the page."""
+    with client.application.test_request_context(
+        "/verwaltung/anmelden", method="POST", data={"password": "geheim"}
+    ):
+        page = errors._busy_page()
+
+    assert "geheim" not in page
+    assert "Laden Sie die Seite in ein paar Sekunden neu." in page

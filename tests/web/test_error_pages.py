@@ -4,9 +4,11 @@ import pytest
 
 from chancendialog import create_app
 from chancendialog.extensions import db
+from chancendialog.house import LAST_KNOWN, Contact
 from config import Config
 from tests.browser_client import browser_of
-from tests.factories import EventSessionFactory, HouseFactory
+from tests.factories import EventSessionFactory, HouseFactory, RegistrationFactory
+from tests.web.steps import own_page, text_of
 
 PUBLIC, OFFICE = '<body class="public">', '<body class="office">'
 
@@ -78,6 +80,53 @@ def test_unforeseen_trouble_is_a_page_without_details(app, build, caplog):
     assert [record.message for record in caplog.records] == ["unforeseen trouble at kaputt"]
 
 
+def test_link_that_is_dead_leads_to_a_new_one_where_the_text_names_it(client):
+    kim = RegistrationFactory()
+    own = own_page(kim)
+    kim.link_version += 1
+
+    answers = [client.get(own), client.get(f"/en{own}")]
+
+    assert [answer.status_code for answer in answers] == [410, 410]
+    assert '„<a href="/meine-anmeldungen">Meine Anmeldungen</a>“' in answers[0].text
+    assert '“<a href="/en/meine-anmeldungen">My registrations</a>”' in answers[1].text
+
+
+@pytest.mark.parametrize(
+    ("form", "page"),
+    [
+        ("/termine/abend/danke/{}", "/termine/abend/danke/{}"),
+        ("/en/termine/abend/danke/{}/noch-einmal", "/en/termine/abend/danke/{}/noch-einmal"),
+        ("/verwaltung/termine/abend/absagen", "/verwaltung/termine/abend/absagen"),
+        ("/verwaltung/termine/abend/ansetzen", "/verwaltung/termine/abend"),
+        ("/verwaltung/bestaetigung", "/verwaltung"),
+    ],
+)
+def test_form_without_its_cookie_leads_back_to_its_page(signed_in, form, page):
+    EventSessionFactory(slug="abend")
+
+    answer = signed_in("admin").post(form.format("abc"), data={"name": "Kim"})
+
+    assert answer.status_code == 400
+    assert f'<a href="{page.format("abc")}">' in answer.text.partition("<main")[2]
+
+
+def test_pages_that_stand_without_the_database_name_the_phone_and_the_programme(build):
+    HouseFactory(phone="0123 456-789")
+    broken = build()
+    broken.add_url_rule("/kaputt", "kaputt", lambda: 1 / 0)
+    browser = browser_of(broken)
+
+    unknown = browser.get("/kaputt")
+    browser.get("/impressum")
+    known = browser.get("/kaputt")
+
+    assert "Rufen Sie uns an" not in unknown.text
+    assert "Hilft das nicht? Rufen Sie uns an: 0123 456-789." in text_of(known)
+    assert '<a href="tel:0123456789">0123 456-789</a>' in known.text.partition("<footer")[2]
+    assert ['<a href="/">Zum Programm</a>' in page.text for page in (unknown, known)] == [True] * 2
+
+
 @pytest.fixture(params=["sqlite:///{}/gone/test.db", "postgresql://nobody@127.0.0.1:1/none"])
 def without_database(request, tmp_path):
     """An app whose database is not there."""
@@ -113,6 +162,17 @@ def test_sign_up_without_database_is_a_page_too(without_database):
 
     assert page.status_code == 503
     assert "Die Anmeldung macht gerade eine Pause" in page.text
+
+
+def test_whom_to_call_is_known_without_the_database(without_database):
+    office = Contact("Büro", "Am Markt 1", "12345", "Musterstadt", "0123 456-789", "")
+    without_database.extensions[LAST_KNOWN] = office
+
+    page = without_database.test_client().post("/meine-anmeldungen", data={"email": "a@b.de"})
+
+    assert page.status_code == 503
+    assert "Rufen Sie uns an: 0123\u00a0456-789." in page.text
+    assert '<a href="/meine-anmeldungen">Zurück zur Seite mit dem Formular</a>' in page.text
 
 
 def test_unknown_page_without_database_is_still_a_page(without_database):

@@ -51,6 +51,7 @@ def test_what_is_meant_for_others_is_refused_and_told_where_we_are(ask, programm
 
     assert answer.status_code == 421
     assert "Öffnen Sie stattdessen https://termine.example.org" in answer.text
+    assert '<a href="https://termine.example.org/">Zum Programm</a>' in answer.text
     assert "frame-ancestors" in answer.headers["Content-Security-Policy"]
     assert "evil" not in answer.text + str(answer.headers)
     assert answer.headers["Cache-Control"] in ("private, no-cache", "no-store")

@@ -1,5 +1,6 @@
 """„Meine Anmeldungen“: the links once more, without telling who is registered."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,8 +11,9 @@ from chancendialog.extensions import db
 from chancendialog.mailing.models import OutgoingMail
 from chancendialog.programme.models import SessionStatus
 from chancendialog.registration.models import Status
+from tests.browser_client import form_fields
 from tests.factories import EventSessionFactory, RegistrationFactory
-from tests.web.steps import text_of
+from tests.web.steps import follow, text_of
 
 PAGE = "/meine-anmeldungen"
 KIM = "kim@example.org"
@@ -96,3 +98,43 @@ def test_the_link_is_written_in_the_language_of_the_registration(client, letters
     letters()
 
     assert db.session.scalar(select(OutgoingMail.subject)).startswith("You are already registered")
+
+
+def test_a_likely_slip_is_pointed_out_whether_or_not_the_address_is_known(client, letters):
+    RegistrationFactory(email="kim@gmial.com")
+
+    known, unknown = (
+        client.fill_in(PAGE, email=email) for email in ("kim@gmial.com", "jo@gmial.com")
+    )
+    page = follow(client, unknown)
+
+    assert known.location == unknown.location == "/erledigt/links?meinten=gmail.com#inhalt"
+    assert "Meinten Sie eine Adresse bei gmail.com?" in text_of(page)
+    assert "jo" not in unknown.location
+    assert letters() == [("already_registered", "kim@gmial.com")]
+
+
+@pytest.mark.parametrize("forged", ["evil.example", "gmail.evil", "<b>", "gmail"])
+def test_only_a_provider_that_we_know_is_ever_suggested(client, forged):
+    page = client.get("/erledigt/links", query_string={"meinten": forged})
+
+    assert "Meinten Sie" not in page.text
+
+
+def test_an_address_goes_along_to_another_language_unfinished(client, letters):
+    fields = form_fields(client.get(PAGE).text) | {"email": "nicht fertig", "language": "en"}
+
+    english = client.post(f"/en{PAGE}", data=fields)
+
+    assert english.status_code == 200
+    assert "Enter an email address" not in english.text
+    assert form_fields(english.text)["email"] == "nicht fertig"
+
+
+@pytest.mark.parametrize("language", ["", "/en", "/einfach"])
+def test_the_page_is_the_current_one_also_after_its_form_was_sent(client, language):
+    pages = [client.get(language + PAGE), client.fill_in(language + PAGE, email="")]
+
+    assert [re.findall(r'<a href="([^"]+)" aria-current="page">', page.text) for page in pages] == [
+        [language + PAGE]
+    ] * 2

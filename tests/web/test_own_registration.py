@@ -176,7 +176,7 @@ def test_button_without_our_token_does_nothing(client, letters, deed):
     page = client.post(f"{own_page(registration)}/{deed}", data={"party_size": "2"})
 
     assert page.status_code == 400
-    assert "laden Sie sie neu" in page.text
+    assert "Erlauben Sie Cookies für diese Seite und versuchen Sie es noch einmal." in page.text
     assert registration.status is Status.CONFIRMED
     assert letters() == []
 

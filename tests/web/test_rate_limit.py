@@ -155,6 +155,8 @@ def test_receipt_s_buttons_stop_where_the_form_does(client, sign_up, event_sessi
 
     assert answer.status_code == 429
     assert int(answer.headers["Retry-After"]) > 0
+    assert "Senden Sie das Formular später noch einmal, oder rufen Sie uns an" in text_of(answer)
+    assert form_fields(answer.text)["email"] == "kim@example.org"
 
 
 def test_other_network_goes_on(send):

@@ -352,6 +352,9 @@ def test_session_that_has_begun_keeps_its_addresses(client, event_session, recei
     page = client.post(receipt, data=fields)
 
     assert page.status_code == 409
+    assert "hat schon begonnen" in page.text
+    assert "<h1>Sie sind angemeldet</h1>" in page.text
+    assert form_fields(page.text)["email"] == RIGHT
     assert states() == [(WRONG, Status.CONFIRMED)]
 
 

@@ -8,7 +8,7 @@ from chancendialog import clock as app_clock
 from chancendialog.programme.models import SessionStatus
 from chancendialog.registration.models import Status
 from tests.browser_client import all_rows, form_fields
-from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.factories import EventSessionFactory, HouseFactory, RegistrationFactory
 from tests.web.steps import buttons, own_page, posted, press, states, text_of
 
 TYPED = {"name": "Kim Muster", "email": "kim@example.org"}
@@ -95,8 +95,25 @@ def test_form_that_was_open_when_registration_closed_is_refused(client, clock, c
     answer = press(client, page, "Anmelden", **TYPED)
 
     assert answer.status_code == 409
-    assert SINCE_THEN in text_of(answer)
+    assert text_of(answer).count(SINCE_THEN) == 1
     assert all_rows() == before
+
+
+def test_page_that_says_no_names_the_session_the_others_and_the_phone(client, clock, closes):
+    HouseFactory(phone="0123 456-789")
+    page = client.get("/termine/abend/anmelden")
+    clock.shift(A_WEEK)
+
+    answers = [press(client, page, "Anmelden", **TYPED), client.get("/termine/abend/anmelden")]
+
+    for words in (
+        "Anmelden: Wohnen der Zukunft",
+        "Stadtbibliothek",
+        "Die anderen Termine ansehen",
+        "Haben Sie Fragen zu diesem Termin? Rufen Sie uns an: 0123 456-789",
+    ):
+        assert [words in text_of(answer) for answer in answers] == [True, True]
+    assert "<title>Fehler: Anmelden" in answers[0].text
 
 
 @pytest.mark.parametrize("asked", [{}, {"waiting_list": "1"}])

@@ -187,9 +187,7 @@ def test_form_without_our_token_is_shown_again_filled(sign_up, letters, token):
     page = sign_up(EventSessionFactory(), **ERIKA, csrf_token=token)
 
     assert page.status_code == 400
-    assert (
-        "Erlauben Sie Cookies für diese Seite und senden Sie das Formular noch einmal." in page.text
-    )
+    assert "Erlauben Sie Cookies für diese Seite und versuchen Sie es noch einmal." in page.text
     assert form_fields(page.text).items() >= ERIKA.items()
     assert letters() == []
 

@@ -45,6 +45,18 @@ def likely_meant(email: str) -> str | None:
     return None
 
 
+def provider_meant(email: str) -> str | None:
+    """Where the mailbox of such a suggestion is: that alone names nobody."""
+    meant = likely_meant(email)
+    return meant and meant.rpartition("@")[2]
+
+
+def is_frequent(provider: str) -> bool:
+    """Whether many of our readers have their mailbox there."""
+    name, _dot, ending = provider.partition(".")
+    return ending in FREQUENT.get(name, [])
+
+
 def _is_one_slip(typed: str, right: str) -> bool:
     """Whether two letters are swapped, or in a long name one is missing, wrong or too many."""
     start = len(commonprefix([typed, right]))  # noqa: RUF071 -- letter by letter is what we want

@@ -12,7 +12,8 @@ from flask.typing import ResponseReturnValue
 from chancendialog.registration import booking
 from chancendialog.registration.models import Registration, Status
 from chancendialog.web.public import bp
-from chancendialog.web.public.own_registration import by_token, changed
+from chancendialog.web.public.own_registration import by_token, changed, own_page_with
+from chancendialog.web.public.shown_again import shown_again
 
 DEEDS: dict[str, Callable[[Registration], None]] = {
     "ich-komme": booking.come,
@@ -39,6 +40,7 @@ def question(token: str, answer: str) -> ResponseReturnValue:
 
 
 @bp.post(PAGE)
+@shown_again(own_page_with)
 def answer(token: str, answer: str) -> ResponseReturnValue:
     """Take the answer: a seat that is given up goes to whoever waited longest."""
     return changed(token, DEEDS[answer], said="zugesagt")

@@ -4,19 +4,20 @@ The report goes by mail and is stored nowhere else. Nobody else is written to:
 a receipt to a typed address would be a way to write to strangers.
 """
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_limiter import RateLimitExceeded
+from werkzeug.exceptions import HTTPException
 
 from chancendialog import house
-from chancendialog.extensions import csrf, db, new_ulid, only_read
+from chancendialog.errors import DomainError
+from chancendialog.extensions import db, new_ulid, only_read
 from chancendialog.logs import without_keys
 from chancendialog.mailing import outbox
 from chancendialog.mailing.letter import write
 from chancendialog.web import limits
 from chancendialog.web.public import bp
 from chancendialog.web.public.forms import BarrierForm
+from chancendialog.web.public.shown_again import shown_again
 
 
 @bp.get("/barriere-melden")
@@ -26,26 +27,25 @@ def report_barrier() -> ResponseReturnValue:
     return _page(BarrierForm(page=page if page.startswith("/") and page.isprintable() else ""))
 
 
+def _once_more(refusal: DomainError) -> str:
+    form = BarrierForm()
+    form.form_errors = [refusal.message]
+    return _page(form)
+
+
 @bp.post("/barriere-melden")
-@csrf.exempt  # type: ignore[untyped-decorator]  # the form checks it itself, so that nothing typed is lost
+@shown_again(_once_more)
 def send_report() -> ResponseReturnValue:
     """Send the report to the office; whatever is in its way, the report stays in the form."""
     form = BarrierForm()
+    if form.asks_for_another_language:
+        return _page(form)
     if not form.validate():
-        return _page(form), 400 if form.has_lost_its_cookie else 422
+        return _page(form), 422
     office = house.contact()
     if office is None or not office.email:
         return _page(form), 409
-    try:
-        limits.count_form()
-    except RateLimitExceeded:
-        form.form_errors.append(
-            _(
-                "Von Ihrem Internet-Anschluss kam heute sehr viel auf einmal. Senden Sie das"
-                " Formular später noch einmal, oder rufen Sie uns an. Ihre Angaben stehen noch da."
-            )
-        )
-        return _page(form), 429, {"Retry-After": str(limits.seconds_to_wait())}
+    limits.count_form()
     report = write(
         "barrier_report",
         name="",
@@ -58,7 +58,27 @@ def send_report() -> ResponseReturnValue:
     )
     outbox.post(report, thread=f"staff-barrier:{new_ulid()}")
     db.session.commit()
-    return redirect(url_for(".done", what="gemeldet", _anchor="inhalt"), 303)
+    back = _page_of_ours(form.page.data or "")
+    return redirect(url_for(".reported", seite=back, _anchor="inhalt"), 303)
+
+
+@bp.get("/erledigt/gemeldet")
+def reported() -> ResponseReturnValue:
+    """Say thank you, and lead back to the page that was reported."""
+    back = _page_of_ours(request.args.get("seite", ""))
+    return render_template("public/done.html", what="gemeldet", back=back)
+
+
+def _page_of_ours(named: str) -> str | None:
+    """The page that was named, if residents have it and it is no key; people write anything."""
+    pages = current_app.create_url_adapter(request)
+    if pages is None or "…" in without_keys(named):
+        return None
+    try:
+        endpoint, _values = pages.match(named, method="GET")
+    except HTTPException:  # there is none, or only at another address
+        return None
+    return named if endpoint.startswith(f"{bp.name}.") else None
 
 
 def _page(form: BarrierForm) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import request
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -61,32 +62,25 @@ def robots_field() -> StringField:
 
 
 class OpenForm(FlaskForm):  # type: ignore[misc]
-    """What anybody may send, and robots try to.
-
-    It checks its token itself, in views that the check of all others leaves alone:
-    whose browser forgot the cookie sees all that was typed once more.
-    """
+    """What anybody may send, and robots try to."""
 
     address = ""  # as we keep it, once the form is valid
+
+    @property
+    def asks_for_another_language(self) -> bool:
+        """Whether it only goes along to the same page in another language, unfinished."""
+        return "language" in request.form
 
     def validate_website2(self, field: Field) -> None:
         """Never dropped silently: a person whose browser filled it in can empty it."""
         if field.data:
             raise ValidationError(_("Lassen Sie dieses Feld leer"))
 
-    @property
-    def has_lost_its_cookie(self) -> bool:
-        """Whether the form comes from somewhere else, or from a browser that forgot us."""
-        return bool(self.csrf_token.errors)
 
-    def validate(self, extra_validators: Any = None) -> bool:
-        """Also say in our own words that the cookie is lost."""
-        valid: bool = super().validate(extra_validators)
-        if self.has_lost_its_cookie:
-            self.form_errors.append(
-                _("Erlauben Sie Cookies für diese Seite und senden Sie das Formular noch einmal.")
-            )
-        return valid
+class LinksForm(OpenForm):
+    """Where the links to one's registrations go once more."""
+
+    email = address_field()
 
 
 class BarrierForm(OpenForm):
@@ -143,7 +137,7 @@ class RegistrationForm(OpenForm):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Also ask once more if nobody can have typed that fast."""
-        valid = super().validate(extra_validators)
+        valid: bool = super().validate(extra_validators)
         if self.party_size.errors:  # WTForms' own sentences say nothing to people
             self.party_size.errors = [_("Wählen Sie, wie viele Personen kommen")]
         if valid and clock.now().timestamp() - self.stamped_at < TOO_FAST:

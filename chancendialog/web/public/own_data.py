@@ -19,7 +19,8 @@ from chancendialog.web import limits
 from chancendialog.web.public import bp
 from chancendialog.web.public.addresses import likely_meant
 from chancendialog.web.public.forms import AddressForm, MailsForm, NameForm
-from chancendialog.web.public.own_registration import by_token
+from chancendialog.web.public.own_registration import by_token, own_page_with
+from chancendialog.web.public.shown_again import shown_again
 
 
 class Slip(NamedTuple):
@@ -44,7 +45,13 @@ def own_data_file(token: str) -> ResponseReturnValue:
     return response
 
 
+def _page_with(token: str, refusal: DomainError) -> str:
+    """The forms as they were sent, with the reason on top."""
+    return _page(token, by_token(token), refusal=refusal)
+
+
 @bp.post("/anmeldung/<token>/name")
+@shown_again(_page_with)
 def correct_name(token: str) -> ResponseReturnValue:
     """Put one's name right."""
     found, form = by_token(token), NameForm()
@@ -55,6 +62,7 @@ def correct_name(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/anmeldung/<token>/e-mails")
+@shown_again(_page_with)
 def choose_mails(token: str) -> ResponseReturnValue:
     """Choose the language of one's mails, and whether to be reminded; per registration."""
     found, form = by_token(token), MailsForm()
@@ -66,6 +74,7 @@ def choose_mails(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/anmeldung/<token>/adresse")
+@shown_again(_page_with)
 def correct_own_address(token: str) -> ResponseReturnValue:
     """Go on at another address; the answer is the same if somebody has registered that one."""
     found, form = by_token(token), AddressForm()
@@ -78,11 +87,7 @@ def correct_own_address(token: str) -> ResponseReturnValue:
         only_read()
         return _page(token, found, address_form=form, slip=Slip(form.address, meant)), 422
     limits.count_form()
-    try:
-        booking.correct_address(found, form.address)
-    except DomainError as refusal:
-        only_read()
-        return _page(token, by_token(token), address_form=form, refusal=refusal), 409
+    booking.correct_address(found, form.address)
     db.session.commit()
     return redirect(url_for(".done", what="adresse", _anchor="inhalt"), 303)
 
@@ -96,6 +101,7 @@ def erasing(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/anmeldung/<token>/loeschen")
+@shown_again(own_page_with)
 def erase(token: str) -> ResponseReturnValue:
     """Delete this registration, or all of the address, at once."""
     found = by_token(token)
@@ -112,7 +118,7 @@ def form_reloaded(token: str, deed: str) -> ResponseReturnValue:
     return redirect(url_for(".own_data", token=token))
 
 
-@bp.get("/erledigt/<any(geloescht, adresse, links, gemeldet):what>")
+@bp.get("/erledigt/<any(geloescht, adresse):what>")
 def done(what: str) -> ResponseReturnValue:
     """Say that it is done, at an address that tells nothing: the link is dead by now."""
     return render_template("public/done.html", what=what)

@@ -25,6 +25,7 @@ from chancendialog.web.public import bp
 from chancendialog.web.public.addresses import masked
 from chancendialog.web.public.calendars import CALENDAR
 from chancendialog.web.public.forms import PartySizeForm
+from chancendialog.web.public.shown_again import shown_again
 from chancendialog.web.public.tickets import picture
 
 
@@ -50,7 +51,13 @@ def own_file(token: str) -> ResponseReturnValue:
     return response
 
 
+def own_page_with(token: str, refusal: DomainError, **_named: str) -> str:
+    """How it stands after all, with the reason on top."""
+    return own_page(token, by_token(token), refusal=refusal)
+
+
 @bp.post("/anmeldung/<token>/zusagen")
+@shown_again(own_page_with)
 def confirm(token: str) -> ResponseReturnValue:
     """Say yes: to one's own sign-up, to an offer, to a free seat shortly before the start."""
     return changed(token, booking.confirm, said="zugesagt")
@@ -72,25 +79,24 @@ def withdrawing(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/anmeldung/<token>/abmelden")
+@shown_again(own_page_with)
 def withdraw(token: str) -> ResponseReturnValue:
     """Give up the seat, the offer, or the place in the queue."""
     return changed(token, booking.withdraw)
 
 
 @bp.post("/anmeldung/<token>/doch-kommen")
+@shown_again(own_page_with)
 def come_back(token: str) -> ResponseReturnValue:
     """Come after all, and lead to the registration that this makes."""
-    would_wait = "waiting_list" in request.form
-    try:
-        back = coming_back.come_back(by_token(token), would_wait=would_wait)
-    except DomainError as refusal:
-        return _refused(token, refusal)
+    back = coming_back.come_back(by_token(token), would_wait="waiting_list" in request.form)
     own_token = letters.own_token(back)
     db.session.commit()
     return redirect(url_for(".registration", token=own_token, wieder="1", _anchor="inhalt"), 303)
 
 
 @bp.post("/anmeldung/<token>/personen")
+@shown_again(own_page_with)
 def resize_party(token: str) -> ResponseReturnValue:
     """Bring fewer or more people."""
     found = by_token(token)
@@ -103,12 +109,11 @@ def resize_party(token: str) -> ResponseReturnValue:
         only_read()
         form.party_size.errors = [refusal.message]
         return own_page(token, by_token(token), form=form), 409
-    except DomainError as refusal:
-        return _refused(token, refusal)
     return _done(token, said="personen")
 
 
 @bp.post("/anmeldung/<token>/kalender")
+@shown_again(own_page_with)
 def renew_calendar(token: str) -> ResponseReturnValue:
     """Give the personal calendar another address; the old one is dead at once."""
     personal_calendar.renew(by_token(token))
@@ -137,25 +142,14 @@ def _begin_calendar(found: Registration) -> None:
 def changed(
     token: str, change: Callable[[Registration], None], *, said: str | None = None
 ) -> ResponseReturnValue:
-    """Change a registration and show it again; if that is refused, with the reason on top.
-
-    `said` is what the page will confirm besides.
-    """
-    try:
-        change(by_token(token))
-    except DomainError as refusal:
-        return _refused(token, refusal)
+    """Change a registration and show it again; `said` is what the page will confirm besides."""
+    change(by_token(token))
     return _done(token, said=said)
 
 
 def _done(token: str, *, said: str | None) -> ResponseReturnValue:
     db.session.commit()
     return redirect(url_for(".registration", token=token, getan=said, _anchor="inhalt"), 303)
-
-
-def _refused(token: str, refusal: DomainError) -> ResponseReturnValue:
-    only_read()
-    return own_page(token, by_token(token), refusal=refusal), 409
 
 
 def own_page(

@@ -6,12 +6,10 @@ from typing import NamedTuple
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_limiter import RateLimitExceeded
-from sqlalchemy.exc import OperationalError
 
 from chancendialog import clock
-from chancendialog.extensions import csrf, db, is_busy, only_read
+from chancendialog.errors import DomainError
+from chancendialog.extensions import db, only_read
 from chancendialog.i18n import language
 from chancendialog.programme import queries, retention
 from chancendialog.programme.models import EventSession
@@ -20,41 +18,32 @@ from chancendialog.registration.booking import Applicant, Outcome
 from chancendialog.registration.models import Registration
 from chancendialog.registration.several import Further, Wish
 from chancendialog.web import limits
-from chancendialog.web.errors import SECONDS_TO_WAIT
 from chancendialog.web.public import bp, receipts
 from chancendialog.web.public.addresses import likely_meant
 from chancendialog.web.public.forms import AddressForm, RegistrationForm
 from chancendialog.web.public.programme import known_session
 from chancendialog.web.public.receipts import Receipt
+from chancendialog.web.public.shown_again import NotNow, shown_again
+
+
+def _form_once_more(slug: str, refusal: DomainError) -> str:
+    form = RegistrationForm()
+    if isinstance(refusal, NotNow):
+        form.form_errors = [refusal.message]
+        return _form_page(known_session(slug), form)
+    return _form_page(known_session(slug), form, refusal)
 
 
 @bp.route("/termine/<slug>/anmelden", methods=["GET", "POST"])
-@csrf.exempt  # type: ignore[untyped-decorator]  # the form checks it itself, so that nothing typed is lost
+@shown_again(_form_once_more)
 def register(slug: str) -> ResponseReturnValue:
     """Let a resident sign up for a session."""
-    try:
-        return _register(slug)
-    except RateLimitExceeded:
-        wait = {"Retry-After": str(limits.seconds_to_wait())}
-        told = _(
-            "Von Ihrem Internet-Anschluss kamen heute sehr viele Anmeldungen. Senden Sie das"
-            " Formular später noch einmal, oder rufen Sie uns an. Ihre Angaben stehen noch da."
-        )
-        return _to_be_sent_again(slug, told), 429, wait
-    except OperationalError as trouble:
-        if not is_busy(trouble):
-            raise
-        told = _("Gerade melden sich sehr viele Menschen an. Senden Sie das Formular noch einmal.")
-        return _to_be_sent_again(slug, told), 409, {"Retry-After": SECONDS_TO_WAIT}
-
-
-def _register(slug: str) -> ResponseReturnValue:
     form = RegistrationForm()
-    if not form.is_submitted() or "language" in request.form:  # the same in another language
+    if not form.is_submitted() or form.asks_for_another_language:
         return _form_page(known_session(slug), form)
     if not form.validate():
         only_read()  # nobody waits for a form with faults
-        return _form_page(known_session(slug), form), 400 if form.has_lost_its_cookie else 422
+        return _form_page(known_session(slug), form), 422
     limits.count_form()
     by_mail = limits.must_click()
     event_session, others = _with_ticked(slug, form.also.data)
@@ -66,9 +55,6 @@ def _register(slug: str) -> ResponseReturnValue:
         only_read()
         form.party_size.errors = [refusal.message]
         return _form_page(event_session, form), 422
-    except booking.SessionFull as refusal:
-        only_read()
-        return _form_page(event_session, form, refusal), 409
     return _done(event_session, applicant, outcome, further)
 
 
@@ -91,18 +77,10 @@ def _done(
     return redirect(target, 303)
 
 
-def _to_be_sent_again(slug: str, told: str) -> str:
-    """The form with all that was typed: nothing is lost and nothing was done."""
-    only_read()
-    form = RegistrationForm()
-    form.form_errors = [told]
-    return _form_page(known_session(slug), form)
-
-
 def _form_page(
     event_session: EventSession,
     form: RegistrationForm,
-    refusal: booking.SessionFull | None = None,
+    refusal: DomainError | None = None,
 ) -> str:
     form.offer(event_session)
     admission = booking.admission(event_session, seats.numbers_of(event_session))
@@ -130,7 +108,14 @@ def receipt(slug: str, receipt: str) -> ResponseReturnValue:
     return _receipt_page(event_session, receipts.read(event_session, receipt), AddressForm())
 
 
+def _receipt_once_more(slug: str, receipt: str, refusal: DomainError) -> ResponseReturnValue:
+    event_session, form = known_session(slug), AddressForm()
+    form.form_errors = [refusal.message]
+    return _receipt_page(event_session, receipts.read(event_session, receipt), form)
+
+
 @bp.post("/termine/<slug>/danke/<receipt>")
+@shown_again(_receipt_once_more, needs_cookie=True)
 def correct_address(slug: str, receipt: str) -> ResponseReturnValue:
     """Send the letter to another address: the one typed here, or the one suggested."""
     parts, kept = _kept_here(slug, receipt)
@@ -144,6 +129,7 @@ def correct_address(slug: str, receipt: str) -> ResponseReturnValue:
 
 
 @bp.post("/termine/<slug>/danke/<receipt>/noch-einmal")
+@shown_again(_receipt_once_more, needs_cookie=True)
 def send_again(slug: str, receipt: str) -> ResponseReturnValue:
     """Send the letters with a link once more, if this receipt stands for registrations."""
     parts, _kept = _kept_here(slug, receipt)

@@ -347,6 +347,10 @@ TARGETS = """[...document.querySelectorAll("main :is(.kern-btn, input[type=text]
   .filter(one => one.checkVisibility() && one.tabIndex >= 0)
   .map(one => ({what: one.outerHTML.slice(0, 200), height: one.getBoundingClientRect().height}))"""
 
+TOO_WIDE = """[...document.querySelectorAll(".table-scroll")]
+  .filter(one => one.scrollWidth > one.clientWidth)
+  .map(one => one.outerHTML.slice(0, 200))"""
+
 
 @pytest.fixture(scope="module")
 def devices(browser: Browser, trial: Trial, known) -> Iterator[list[BrowserContext]]:
@@ -448,6 +452,7 @@ def test_nothing_is_cut_off_on_the_narrowest_screen(page):
     page.set_viewport_size({"width": 320, "height": 640})
 
     assert page.evaluate("document.documentElement.scrollWidth") == 320
+    assert page.evaluate(TOO_WIDE) == []
 
 
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(page):

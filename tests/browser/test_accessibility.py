@@ -549,6 +549,22 @@ def test_every_letter_can_be_read_by_everybody(without_sandbox, album, kind):
     assert narrowest == 320
 
 
+@pytest.mark.parametrize("width", [375, 1280])
+def test_frame_shows_every_letter_whole(without_sandbox, width):
+    page = without_sandbox.new_page()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto("/verwaltung/briefe/reminder")
+    frame = page.locator("iframe").bounding_box()
+    page.set_viewport_size({"width": int(frame["width"]), "height": 100})
+    heights = {}
+    for kind in specimens.LETTERS:
+        page.goto(f"/verwaltung/briefe/{kind}.html?personen=3")
+        heights[kind] = page.evaluate("document.documentElement.scrollHeight")
+    page.close()
+
+    assert [kind for kind, height in heights.items() if height > frame["height"]] == []
+
+
 @pytest.mark.skipif("oklch" not in AXE, reason="this axe is too old for KERN's colours (oklch)")
 def test_axe_can_judge_contrast(browser, trial):
     page = browser.new_page(base_url=trial.url)

@@ -114,7 +114,7 @@ def test_form_offers_who_there_is(office, event_session):
         ),
         ({"text": " \n\t "}, "Schreiben Sie einen Text"),
         ({"text": "\x00\x07"}, "Schreiben Sie einen Text"),
-        ({"text": "x" * 10_001}, "Der Text darf höchstens 10 000 Zeichen lang sein"),
+        ({"text": "x" * 10_001}, "Der Text darf höchstens 10.000 Zeichen lang sein"),
         (
             {"text": "Liebe {vorname}, {{name}} { name } {vorname}"},
             "{vorname}, {{name}}, { name } kennen wir nicht. Möglich sind: {name}, {titel},"

@@ -127,7 +127,7 @@ def test_address_that_is_registered_already_is_shown_with_its_person(office, eve
 @pytest.mark.parametrize(
     ("email", "said"),
     [
-        ("", "Geben Sie Ihre E-Mail-Adresse ein"),
+        ("", "Geben Sie die E-Mail-Adresse ein"),
         ("kim", "Geben Sie eine E-Mail-Adresse im Format name@beispiel.de ein"),
         ("kim@example.org\x00", "Geben Sie eine E-Mail-Adresse im Format name@beispiel.de ein"),
         ("kim@ex\nample.org", "Geben Sie eine E-Mail-Adresse im Format name@beispiel.de ein"),

@@ -13,6 +13,8 @@ from wtforms.validators import DataRequired, Length
 
 from chancendialog.i18n import UNSEEN
 
+OWN_ADDRESS_MISSING = _("Geben Sie Ihre E-Mail-Adresse ein")
+
 
 def one_line(text: str | None) -> str:
     """Composed characters, without blanks around or line breaks within."""
@@ -28,15 +30,15 @@ def plain_text(text: str | None) -> str:
 class Address:
     """Check a mail address and bring it into the form in which we keep it: ASCII, lower case."""
 
-    def __init__(self, *, optional: bool = False) -> None:
-        self.optional = optional
+    def __init__(self, missing: Any, *, optional: bool = False) -> None:
+        self.missing, self.optional = missing, optional
         self.field_flags = {} if optional else {"required": True}
 
     def __call__(self, form: FlaskForm, field: Field) -> None:
         if not (field.data or "").strip():
             if self.optional:
                 return
-            raise ValidationError(_("Geben Sie Ihre E-Mail-Adresse ein"))
+            raise ValidationError(self.missing)
         field.data, before = UNSEEN.sub("", field.data), field.data
         try:
             given = validate_email(
@@ -77,12 +79,16 @@ def name_field(missing: Any, description: Any = "", *, autocomplete: str = "name
 
 
 def address_field(
-    description: str = "", *, optional: bool = False, autocomplete: str = "email"
+    description: Any = "",
+    *,
+    missing: Any = OWN_ADDRESS_MISSING,
+    optional: bool = False,
+    autocomplete: str = "email",
 ) -> EmailField:
-    """The one way in which we ask for an address."""
+    """The one way in which we ask for an address: people's own, unless `missing` says otherwise."""
     return EmailField(
         _("E-Mail-Adresse"),
-        [Address(optional=optional)],
+        [Address(missing, optional=optional)],
         description=description,
         render_kw={"autocomplete": autocomplete, "spellcheck": "false", "autocapitalize": "none"},
     )

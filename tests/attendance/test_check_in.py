@@ -248,15 +248,27 @@ def test_scanned_ticket_without_a_seat_says_so_and_lets_nobody_in(scanned, guest
     assert (names(page), buttons(page)) == ([], [])
 
 
-def test_scanned_ticket_of_another_day_says_so(event_session, guest, signed_in, scanned):
+def test_door_of_another_day_says_so(event_session, guest, signed_in, scanned):
     of_today = scanned().text
     event_session.ends_at += timedelta(days=1)
     event_session.starts_at += timedelta(days=1)
 
-    of_tomorrow = signed_in("office").get(f"{DOOR}/{guest.ulid}").text
+    office = signed_in("office")
 
+    warning = "Dieser Termin ist nicht heute, sondern am Dienstag, 8.\u00a0September 2026"
     assert "nicht heute" not in of_today
-    assert "Dieser Termin ist nicht heute, sondern am Dienstag, 8. September 2026" in of_tomorrow
+    assert warning in office.get(f"{DOOR}/{guest.ulid}").text
+    assert warning in office.get(DOOR).text
+
+
+@pytest.mark.parametrize("page", ["", "/{ulid}"])
+def test_door_leads_back_to_what_one_may_see(door, guest, signed_in, page):
+    page = DOOR + page.format(ulid=guest.ulid)
+
+    at_the_door, in_the_office = door.get(page).text, signed_in("office").get(page).text
+
+    assert '<a href="/verwaltung/">Zu den Terminen</a>' in at_the_door
+    assert f'<a href="{DOOR.removesuffix("/einlass")}">Zu den Personen</a>' in in_the_office
 
 
 def test_name_that_was_searched_stands_in_no_address(door, guest):

@@ -347,6 +347,10 @@ TARGETS = """[...document.querySelectorAll("main :is(.kern-btn, input[type=text]
   .filter(one => one.checkVisibility() && one.tabIndex >= 0)
   .map(one => ({what: one.outerHTML.slice(0, 200), height: one.getBoundingClientRect().height}))"""
 
+TOO_WIDE = """[...document.querySelectorAll(".table-scroll")]
+  .filter(one => one.scrollWidth > one.clientWidth)
+  .map(one => one.outerHTML.slice(0, 200))"""
+
 
 @pytest.fixture(scope="module")
 def devices(browser: Browser, trial: Trial, known) -> Iterator[list[BrowserContext]]:
@@ -448,6 +452,7 @@ def test_nothing_is_cut_off_on_the_narrowest_screen(page):
     page.set_viewport_size({"width": 320, "height": 640})
 
     assert page.evaluate("document.documentElement.scrollWidth") == 320
+    assert page.evaluate(TOO_WIDE) == []
 
 
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(page):
@@ -542,6 +547,22 @@ def test_every_letter_can_be_read_by_everybody(without_sandbox, album, kind):
 
     assert found == []
     assert narrowest == 320
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_frame_shows_every_letter_whole(without_sandbox, width):
+    page = without_sandbox.new_page()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto("/verwaltung/briefe/reminder")
+    frame = page.locator("iframe").bounding_box()
+    page.set_viewport_size({"width": int(frame["width"]), "height": 100})
+    heights = {}
+    for kind in specimens.LETTERS:
+        page.goto(f"/verwaltung/briefe/{kind}.html?personen=3")
+        heights[kind] = page.evaluate("document.documentElement.scrollHeight")
+    page.close()
+
+    assert [kind for kind, height in heights.items() if height > frame["height"]] == []
 
 
 @pytest.mark.skipif("oklch" not in AXE, reason="this axe is too old for KERN's colours (oklch)")

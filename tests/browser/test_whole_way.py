@@ -401,9 +401,9 @@ def test_the_office_takes_a_call_finds_a_larger_room_and_writes_to_everybody(col
     colleague.write("Betreff", "Bitte früher kommen: {titel}")
     colleague.write("Text", "wir öffnen schon um 17 Uhr.")
     colleague.press("Speichern und ansehen")
-    colleague.title(f"Entwurf: Bitte früher kommen: {FOR_TWO}")
+    colleague.title(f"Entwurf Bitte früher kommen: {FOR_TWO}")
     colleague.press("An 1 Anmeldung senden")
-    colleague.title(f"E-Mail: Bitte früher kommen: {FOR_TWO}")
+    colleague.title(f"E-Mail Bitte früher kommen: {FOR_TWO}")
     colleague.open_letter(lilo, f"Bitte früher kommen: {FOR_TWO}")
     colleague.reads("wir öffnen schon um 17 Uhr.")
 

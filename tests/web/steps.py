@@ -24,6 +24,12 @@ def text_of(page):
     return " ".join(" ".join(_main(page).itertext()).split())
 
 
+def cells(page, table):
+    """The rows of a table as people read them, cell by cell; labels of narrow screens are not text."""
+    rows = _main(page).iterfind(f".//table[@id='{table}']/tbody/tr")
+    return [[" ".join(" ".join(cell.itertext()).split()) for cell in row] for row in rows]
+
+
 def buttons(page):
     """What its buttons say about a registration, links that look like one included.
 

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+from flask_babel import format_decimal
 from flask_babel import lazy_gettext as _
 from wtforms import Field, RadioField, SelectChoice
 from wtforms.validators import AnyOf
@@ -47,7 +48,7 @@ class WholeNumber(Field):  # type: ignore[misc]  # WTForms has no types
     def _expected(self) -> str:
         return gettext(
             "Geben Sie bei „%(label)s“ eine ganze Zahl von %(least)s bis %(most)s ein",
-            label=self.label.text, least=self.least, most=self.most,
+            label=self.label.text, least=self.least, most=format_decimal(self.most),
         )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ AUDIENCES = {
     Audience.SEATED: _("alle, die einen Platz haben"),
     Audience.WAITING: _("alle auf der Warteliste"),
     Audience.ASKED: _("alle, die noch bestätigen oder ein Platzangebot annehmen müssen"),
-    Audience.EVERYBODY: _("alle drei zusammen"),
+    Audience.EVERYBODY: _("diese drei zusammen: mit Platz, wartend oder noch gefragt"),
     Audience.CAME: _("alle, die da waren"),
     Audience.STAYED_AWAY: _("alle, die einen Platz hatten und nicht da waren"),
     Audience.LEFT: _("alle, die sich abgemeldet haben"),
@@ -47,6 +47,7 @@ PERSONAL_LINK = re.compile(
     r"/(anmeldung|kalender/mein|verwaltung/passwort)/+[\w.~-]{6}", re.IGNORECASE
 )
 ONE_DAY = timedelta(days=1)
+ADDRESS_MISSING = _("Geben Sie die E-Mail-Adresse ein")  # somebody else's
 
 
 class UponWhatWasShown(FlaskForm):  # type: ignore[misc]
@@ -117,7 +118,7 @@ class SeatsForm(FlaskForm):  # type: ignore[misc]
         _("Neue Anmeldungen gelten"),
         direct=_("sofort"),
         by_mail=_(
-            "erst nach einem Klick auf den Link in unserer E-Mail: So lange halten wir den Platz"
+            "erst nach einem Klick auf den Link in unserer E-Mail; bis dahin halten wir den Platz"
         ),
     )
     registration_opens_at = HannoverTime(
@@ -214,7 +215,7 @@ class MoveForm(UponWhatWasShown):
 class ReaddressForm(FlaskForm):  # type: ignore[misc]
     """Another address for somebody."""
 
-    email = address_field(autocomplete="off")
+    email = address_field(missing=ADDRESS_MISSING, autocomplete="off")
     address = ""  # as we keep it, once the form is valid
 
 
@@ -227,7 +228,7 @@ class RenameForm(FlaskForm):  # type: ignore[misc]
 class FindForm(FlaskForm):  # type: ignore[misc]
     """Whose data somebody asks about."""
 
-    email = address_field(autocomplete="off")
+    email = address_field(missing=ADDRESS_MISSING, autocomplete="off")
     address = ""  # as we keep it, once the form is valid
 
 
@@ -264,14 +265,14 @@ class SessionPeriodsForm(FlaskForm):  # type: ignore[misc]
         least=LEAST_DAYS,
         most=MOST_DAYS,
         optional=True,
-        description=_("Leer heißt: so lange wie bei allen Terminen."),
+        description=_("Leer heißt: so lange wie bei allen anderen Terminen."),
     )
     needs_days = WholeNumber(
         _("Angaben dazu, was jemand zur Teilnahme braucht: Tage nach dem Termin"),
         least=0,
         most=MOST_DAYS,
         optional=True,
-        description=_("Leer heißt: so lange wie bei allen Terminen."),
+        description=_("Leer heißt: so lange wie bei allen anderen Terminen."),
     )
 
     def __init__(self, event_session: EventSession) -> None:
@@ -331,7 +332,7 @@ class LetterForm(UponWhatWasShown):
         _("Text"),
         [
             DataRequired(_("Schreiben Sie einen Text")),
-            Length(max=10_000, message=_("Der Text darf höchstens 10 000 Zeichen lang sein")),
+            Length(max=10_000, message=_("Der Text darf höchstens 10.000 Zeichen lang sein")),
         ],
         description=_(
             "Anrede, Termin und Gruß kommen von selbst dazu. Eine leere Zeile trennt Absätze."
@@ -422,7 +423,7 @@ def said(field: Field) -> str:
     value: Any = field.data
     if field.type == "RadioField":
         label = next(one.label for one in field.choices if one.value == value)
-        value = str(label).partition(":")[0]
+        value = re.split("[:;]", str(label))[0]
     elif isinstance(value, datetime):
         value = when_short(value)
     return f"{field.label.text}: {'–' if value is None else value}"

@@ -137,7 +137,10 @@ def erasing(slug: str, ulid: str) -> ResponseReturnValue:
     """Say what deleting means, and ask."""
     found = known_registration(staff_session(slug), ulid)
     return render_template(
-        "office/erase.html", event_session=found.event_session, registration=found
+        "office/erase.html",
+        event_session=found.event_session,
+        registration=found,
+        status_name=status_name,
     )
 
 

@@ -114,7 +114,7 @@ def test_form_offers_who_there_is(office, event_session):
         ),
         ({"text": " \n\t "}, "Schreiben Sie einen Text"),
         ({"text": "\x00\x07"}, "Schreiben Sie einen Text"),
-        ({"text": "x" * 10_001}, "Der Text darf höchstens 10 000 Zeichen lang sein"),
+        ({"text": "x" * 10_001}, "Der Text darf höchstens 10.000 Zeichen lang sein"),
         (
             {"text": "Liebe {vorname}, {{name}} { name } {vorname}"},
             "{vorname}, {{name}}, { name } kennen wir nicht. Möglich sind: {name}, {titel},"
@@ -263,7 +263,7 @@ def test_draft_is_shown_exactly_as_it_will_arrive(office, event_session, post_of
     own = registration_letters.manage_url(kim)
     text = re.search(r'<pre class="letter">(.*?)</pre>', shown.text, re.DOTALL)[1]
     assert message["Subject"] == "Neues zu Wohnen"
-    assert "<h1>Entwurf: Neues zu Wohnen</h1>" in shown.text
+    assert "Entwurf Neues zu Wohnen" in text_of(shown)
     assert [line for line in text.splitlines() if "/anmeldung/" not in line] == [
         line for line in arrived.splitlines() if own not in line
     ]
@@ -275,7 +275,7 @@ def test_html_in_a_letter_is_text(office, event_session):
 
     page, html = office.get(page_of(one)), office.get(f"{page_of(one)}.html")
 
-    assert "<h1>Entwurf: &lt;i&gt;Neu&lt;/i&gt;</h1>" in page.text
+    assert "</span> &lt;i&gt;Neu&lt;/i&gt;</h1>" in page.text
     assert "&lt;b&gt;fett&lt;/b&gt; &amp; „gut“ Kim Beispiel" in page.text
     assert "&lt;b&gt;fett&lt;/b&gt; &amp; „gut“" in html.text
     assert "<b>fett" not in html.text
@@ -384,7 +384,19 @@ def test_page_shows_how_far_it_is(office, event_session, clerk):
     ) in text_of(page)
     assert '<progress max="4" value="3"' in page.text
     assert 'href="/verwaltung/e-mails"' in page.text
-    assert "E-Mail: Neues zu Wohnen" in text_of(page)
+    assert "E-Mail Neues zu Wohnen" in text_of(page)
+
+
+def test_letter_that_reached_everybody_is_done(office, event_session, post_office):
+    RegistrationFactory(event_session=event_session)
+    one = draft(event_session)
+    press(office, office.get(page_of(one)), "An 1 Anmeldung senden")
+    deliver()
+
+    page = office.get(page_of(one))
+
+    assert "fertig An 1 Anmeldung: 1 verschickt." in text_of(page)
+    assert "<progress" not in page.text
 
 
 def test_letter_that_somebody_changed_is_not_sent_unseen(office, event_session, letters):
@@ -539,8 +551,10 @@ def test_what_is_written_by_itself_is_set_here(office, event_session):
 
     answer = office.post(PAGE, data=form_fields(page.text) | {"reminder_days": "", "thanks": "off"})
 
-    assert "Am Sonntag, 4. Oktober 2026, 10 Uhr fragen wir alle mit Platz" in text_of(page)
-    assert "Am Donnerstag, 8. Oktober 2026, 10 Uhr danken wir allen, die da waren" in text_of(page)
+    assert "Wir fragen alle mit Platz, ob sie kommen: Sonntag, 4. Oktober 2026, 10 Uhr." in text_of(
+        page
+    )
+    assert "Wir danken allen, die da waren: Donnerstag, 8. Oktober 2026, 10 Uhr." in text_of(page)
     assert said(office, answer) == ["Gespeichert."]
     assert saved(event_session) == (None, False)
     words = text_of(office.get(PAGE))
@@ -566,9 +580,7 @@ def test_page_says_when_people_were_asked(office, event_session, clock):
 
     words = text_of(office.get(PAGE))
 
-    assert "Alle mit Platz wurden am Montag, 7. September 2026, 12 Uhr gefragt, ob sie kommen." in (
-        words
-    )
+    assert "Alle mit Platz sind gefragt, ob sie kommen: Montag, 7. September 2026, 12 Uhr." in words
     assert "Kommen Sie? Mo 07.09.2026, 12 Uhr An 1 Anmeldung: 0 verschickt, 1 wartet noch." in words
 
 

@@ -1,7 +1,5 @@
 """The course of a session: who did what, in words, the newest first."""
 
-import re
-
 import pytest
 
 from chancendialog import clock, journal
@@ -10,6 +8,7 @@ from chancendialog.registration import booking
 from chancendialog.registration.booking import Applicant
 from tests.browser_client import all_rows
 from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.web.steps import cells
 
 PAGE = "/verwaltung/termine/abend/verlauf"
 
@@ -25,12 +24,8 @@ def office(event_session, signed_in):
 
 
 def rows(page):
-    """The cells of the table, as people read them."""
-    body = page.text.partition("<tbody>")[2]
-    return [
-        [" ".join(re.sub(r"<[^>]*>", " ", cell).split()) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)]
-        for row in re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
-    ]  # fmt: skip
+    """The cells of the table."""
+    return cells(page, "verlauf")
 
 
 def note(event_session, code, *, actor=journal.SYSTEM, thread=None, **facts):

@@ -38,6 +38,14 @@ def test_a_letter_is_shown_as_it_arrives(office, kind, people):
     assert ("data:image/png;base64," in html.text) is ("qr:" in letter.html)
 
 
+def test_wide_text_of_a_letter_is_reached_by_keyboard_and_has_a_name(office):
+    page = office.get("/verwaltung/briefe/moved")
+
+    assert (
+        '<div class="letter-scroll" role="group" aria-label="Wortlaut der E-Mail" tabindex="0">'
+    ) in page.text
+
+
 @pytest.mark.parametrize(
     ("kind", "sentence", "method"),
     [

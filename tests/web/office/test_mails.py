@@ -14,7 +14,7 @@ from chancendialog.web.office.mails import SHOWN
 from tests.browser_client import all_rows
 from tests.factories import EventSessionFactory, RegistrationFactory
 from tests.mailing.specimens import letter
-from tests.web.steps import text_of
+from tests.web.steps import cells, text_of
 
 PAGE = "/verwaltung/e-mails"
 REFUSED = {"state": MailState.REFUSED, "last_error": "550 5.1.1 No such user here"}
@@ -42,18 +42,6 @@ def confirmation(registration, **facts):
 def kim(event_session, **facts):
     known = {"name": "Kim Muster", "email": "kim@example.org"}
     return RegistrationFactory(event_session=event_session, **known | facts)
-
-
-def cells(page, table):
-    """The rows of a table as people read them."""
-    body = page.text.partition(f'<table id="{table}">')[2].partition("<tbody>")[2]
-    return [
-        [
-            " ".join(re.sub(r"<[^>]*>", " ", cell).split())
-            for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
-        ]
-        for row in re.findall(r"<tr>(.*?)</tr>", body.partition("</tbody>")[0], re.DOTALL)
-    ]
 
 
 def figures(page):

@@ -6,8 +6,13 @@ from datetime import timedelta
 import pytest
 
 from chancendialog import clock as app_clock
+from chancendialog.extensions import db
+from chancendialog.mailing.models import MailState, OutgoingMail
+from chancendialog.registration import booking
+from chancendialog.registration.booking import Applicant
 from chancendialog.registration.models import Status
 from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.web.steps import cells
 
 PAGE = "/verwaltung/termine/abend"
 
@@ -30,19 +35,6 @@ def groups(page):
     """The names in each table, in the order of the page."""
     tables = re.findall(r"<caption[^>]*>\s*<span>([^<]*)</span>(.*?)</table>", page.text, re.DOTALL)
     return [(caption, re.findall(r'personen/\w+">([^<]*)</a>', rows)) for caption, rows in tables]
-
-
-def cells(page, table):
-    """The rows of a table as people read them."""
-    body = page.text.partition(f'<table id="{table}">')[2].partition("<tbody>")[2]
-    body = body.partition("</tbody>")[0]
-    return [
-        [
-            " ".join(re.sub(r"<[^>]*>", " ", cell).split())
-            for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
-        ]
-        for row in re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
-    ]
 
 
 def test_everybody_stands_in_the_group_of_their_state(office, event_session):
@@ -88,8 +80,8 @@ def test_who_waits_stands_in_the_order_of_the_queue_with_their_place(office, eve
     )
 
     assert cells(office.get(PAGE), "waiting") == [
-        ["1", "Erster", "a@x.test", "3", "Mo 07.09.2026, 6 Uhr", "0"],
-        ["2", "Zweite", "b@x.test", "1", "Mo 07.09.2026, 7 Uhr", "0"],
+        ["Erster Stelle 1", "a@x.test", "3", "Mo 07.09.2026, 6 Uhr", "0"],
+        ["Zweite Stelle 2", "b@x.test", "1", "Mo 07.09.2026, 7 Uhr", "0"],
     ]
 
 
@@ -100,11 +92,11 @@ def test_deadline_stands_beside_who_must_still_click(office, event_session):
 
     page = office.get(PAGE)
 
-    assert [row[4] for row in cells(page, "offered")] == [
-        "Platz angeboten bis Di 08.09.2026, 10 Uhr"
+    assert [row[0] for row in cells(page, "offered")] == [
+        "Olga Platz angeboten bis Di 08.09.2026, 10 Uhr"
     ]
-    assert [row[4] for row in cells(page, "unverified")] == [
-        "noch nicht bestätigt, möchte auf die Warteliste"
+    assert [row[0] for row in cells(page, "unverified")] == [
+        "Ute noch nicht bestätigt, möchte auf die Warteliste"
     ]
 
 
@@ -118,6 +110,28 @@ def test_offer_that_no_letter_tells_of_asks_for_a_call(office, event_session):
 
     assert [row[1] for row in cells(page, "offered")] == ["m@x.test", "– bitte anrufen"]
     assert [row[1] for row in cells(page, "confirmed")] == ["–"]
+
+
+def test_groups_have_the_same_columns_so_that_the_eye_finds_them(office, event_session):
+    guest(event_session, "Olga", Status.OFFERED, hold_until=app_clock.now() + timedelta(hours=1))
+    guest(event_session, "Willi", Status.WAITING)
+
+    heads = re.findall(r"<thead.*?</thead>", office.get(PAGE).text, re.DOTALL)
+
+    assert (len(heads), len(set(heads))) == (3, 1)
+
+
+def test_what_a_mail_server_said_is_for_who_asks(office, event_session):
+    booking.register(event_session, Applicant(name="Kim", email="kim@x.test"))
+    letter = db.session.query(OutgoingMail).one()
+    letter.state, letter.last_error = MailState.REFUSED, "550 no such user"
+
+    page = office.get(PAGE)
+
+    assert [row[1] for row in cells(page, "confirmed")] == [
+        "kim@x.test E-Mail kam nicht an Was der Mailserver sagt 550 no such user"
+    ]
+    assert "550" in page.text.partition("<details>")[2].partition("</details>")[0]
 
 
 def test_name_leads_to_the_person(office, event_session):

@@ -136,7 +136,9 @@ def test_letter_that_did_not_arrive_is_shown(office, event_session):
     letter = db.session.query(OutgoingMail).one()
     letter.state, letter.last_error = MailState.FAILED, "550 no such user"
 
-    assert "E-Mail kam nicht an 550 no such user" in words(office.get(page_of(kim)))
+    assert "E-Mail kam nicht an Was der Mailserver sagt 550 no such user" in words(
+        office.get(page_of(kim))
+    )
 
 
 def test_person_without_address_reads_no_page(office, event_session):

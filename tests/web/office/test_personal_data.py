@@ -163,6 +163,31 @@ def test_disclosure_is_noted_and_keeps_the_persons_own_links_from_staff(signed_i
     assert codes().count("disclosed") == 2
 
 
+def test_only_who_has_a_seat_is_told_when_they_said_yes(signed_in, kim):
+    kim.said_yes_at = clock_now()
+    browser = signed_in("office")
+    seated = browser.get(person(kim, "/daten")).text
+    kim.status = Status.WAITING
+
+    waiting = browser.get(person(kim, "/daten")).text
+
+    assert ["Zuletzt zugesagt am" in page for page in (seated, waiting)] == [True, False]
+
+
+def test_whoever_deletes_reads_before_of_which_session(signed_in, kim):
+    page = text_of(signed_in("office").get(person(kim, "/loeschen")))
+
+    assert "Daten löschen Kim Muster Termin Wohnen der Zukunft , Mittwoch, 7. Oktober 2026" in page
+    assert "Nein, nicht löschen" in page
+
+
+def test_desk_and_notice_have_different_names(signed_in, client, kim):
+    notice = '<a href="/datenschutz">{}</a>'
+
+    assert notice.format("Datenschutz-Hinweise") in signed_in("office").get(DESK).text
+    assert notice.format("Datenschutz") in client.get("/").text
+
+
 def test_name_is_put_right(signed_in, kim):
     browser = signed_in("office")
 

@@ -297,11 +297,11 @@ def test_freed_seat_of_an_overbooked_room_goes_to_nobody(office, event_session):
 @pytest.mark.parametrize(
     ("wrong", "fault"),
     [
-        ({"capacity": ""}, ("capacity", WHOLE.format("Plätze", 0, 100_000))),
-        ({"capacity": "viele"}, ("capacity", WHOLE.format("Plätze", 0, 100_000))),
-        ({"capacity": "-1"}, ("capacity", WHOLE.format("Plätze", 0, 100_000))),
-        ({"capacity": "1e3"}, ("capacity", WHOLE.format("Plätze", 0, 100_000))),
-        ({"capacity": "9" * 5000}, ("capacity", WHOLE.format("Plätze", 0, 100_000))),
+        ({"capacity": ""}, ("capacity", WHOLE.format("Plätze", 0, "100.000"))),
+        ({"capacity": "viele"}, ("capacity", WHOLE.format("Plätze", 0, "100.000"))),
+        ({"capacity": "-1"}, ("capacity", WHOLE.format("Plätze", 0, "100.000"))),
+        ({"capacity": "1e3"}, ("capacity", WHOLE.format("Plätze", 0, "100.000"))),
+        ({"capacity": "9" * 5000}, ("capacity", WHOLE.format("Plätze", 0, "100.000"))),
         (
             {"party_limit": "21"},
             ("party_limit", WHOLE.format("Höchstens so viele Personen je Anmeldung", 1, 20)),
@@ -314,7 +314,7 @@ def test_freed_seat_of_an_overbooked_room_goes_to_nobody(office, event_session):
             {"waiting_list_limit": "3,5"},
             (
                 "waiting_list_limit",
-                WHOLE.format("Höchstens so viele Personen auf der Warteliste", 0, 100_000),
+                WHOLE.format("Höchstens so viele Personen auf der Warteliste", 0, "100.000"),
             ),
         ),
         ({"waiting_list": "vielleicht"}, ("waiting_list-0", "Wählen Sie eine der Möglichkeiten")),

@@ -23,6 +23,7 @@ KEYS = ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "FIELD_KEYS")
 SECRETS = (*KEYS, "MAIL_PASSWORD", "DATABASE_URL", "REDIS_URL")
 LEAST_KEY = 8  # characters; whoever gets a cookie guesses a shorter one
 PLACEHOLDERS = {"changeme", "change-me", "change_me", "secret-key", "secret_key", "password"}
+SENDER_NAME = "Region Hannover – Chancendialog"  # of letters, unless a setting names another
 A_KEY = "python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
 
 
@@ -45,7 +46,7 @@ class Config:
     MAIL_USE_SSL: bool = False
     MAIL_USERNAME: str = ""
     MAIL_PASSWORD: str = field(default="", repr=False)
-    MAIL_DEFAULT_SENDER: str = "Chancendialog Transformation <termine@chancendialog.example>"
+    MAIL_DEFAULT_SENDER: str = f"{SENDER_NAME} <termine@chancendialog.example>"
     MAIL_REPLY_ADDRESS: str = ""  # may contain {token}; empty: the sender
     MAIL_RATE: int = 0  # letters per minute that the mail server allows; 0: any number
     REDIS_URL: str = field(default="", repr=False)  # shared limits; empty: each process for itself

@@ -91,6 +91,8 @@ class Fact(StrEnum):
     REPRESENTED_BY = "represented_by"  # the legal representative
     SUPERVISION = "supervision"  # the Kommunalaufsicht
     VAT_ID = "vat_id"
+    SOURCE_CODE = "source_code"  # where the source of this software can be had
+    IMAGE_CREDITS = "image_credits"  # who made the pictures
     PRIVACY_OFFICER = "privacy_officer"
     PRIVACY_AUTHORITY = "privacy_authority"  # that takes complaints
     PROCESSORS = "processors"

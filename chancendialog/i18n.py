@@ -47,7 +47,7 @@ class Style(NamedTuple):
 NAMES = {SOURCE: "Deutsch", "en": "English", SIMPLE: "Einfache Sprache"}  # each in itself
 STYLES = {
     SOURCE: Style("EEEE, d. MMMM y", "EEE dd.MM.y", "H", "H:mm"),
-    SIMPLE: Style("EEEE, d. MMMM y", "EEEE dd.MM.y", "H", "H:mm"),  # nothing is cut short
+    SIMPLE: Style("EEEE, d. MMMM y", "EEEE, dd.MM.y", "H", "H:mm"),  # nothing is cut short
     "en": Style("EEEE d MMMM y", "EEE d MMM y", "ha", "h:mma"),
 }
 

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
+from config import SENDER_NAME
+
 
 def link(endpoint: str, **values: Any) -> str:
     """The address of a page as the outside knows it; works without a request.
@@ -30,7 +32,7 @@ def sender() -> tuple[str, str]:
     name, _, address = current_app.config["MAIL_DEFAULT_SENDER"].rpartition("<")
     local, _, domain = address.strip(" >").rpartition("@")
     host = domain.encode("idna").decode()
-    return name.strip(' "') or "Chancendialog Transformation", f"{local}@{host}"
+    return name.strip(' "') or SENDER_NAME, f"{local}@{host}"
 
 
 def mail_domain() -> str:

@@ -47,6 +47,14 @@ BESIDE_THE_WAY = (  # may be said as in the German source, all else is there in 
 A_MOMENT = re.compile(r"%\((?:day|moment|when)\)s")
 
 
+def _forms(message):
+    return message.string if isinstance(message.string, tuple) else (message.string,)
+
+
+def _ids(message):
+    return message.id if isinstance(message.id, tuple) else (message.id,)
+
+
 @pytest.fixture(scope="module")
 def sentences():
     """What the code and the templates say, as `make translations` finds it."""
@@ -135,6 +143,42 @@ def test_what_is_beside_the_way_is_there():
     assert [place for place in BESIDE_THE_WAY if not (ROOT / place).exists()] == []
 
 
+@pytest.mark.parametrize("texts_of", [_ids, _forms], ids=["German", "English"])
+def test_sentences_are_short(texts_of):
+    """At most 20 words, also where the law is quoted."""
+    texts = [text for message in _read("en") if message.id for text in texts_of(message)]
+
+    assert [one for text in texts for one in _sentences_in(text) if _words(one) > 20] == []
+
+
+def test_an_evening_has_one_name_in_simple_words():
+    """Two words for a thing are two things to whoever reads slowly."""
+    other = re.compile("Termin|Veranstaltung")
+
+    assert [text for text in _simple_texts() if other.search(text)] == []
+
+
+def test_english_has_one_word_for_a_thing():
+    """An event and a place; the Region has its own name everywhere."""
+    other = re.compile(r"\b(?:sessions?|seats?|Hannover Region)\b", re.IGNORECASE)
+    texts = [text for message in _read("en") if message.id for text in _forms(message)]
+
+    assert [text for text in texts if other.search(text)] == []
+
+
+def test_english_sentences_after_the_greeting_begin_with_a_capital_letter():
+    """German goes on in lower case after „Guten Tag,“."""
+    low = [
+        form
+        for message in _read("en")
+        if message.id and all(place.startswith("templates/mail/") for place, _ in message.locations)
+        for form in _forms(message)
+        if form[:1].islower()
+    ]
+
+    assert low == []
+
+
 def test_simple_sentences_are_short():
     """At most 20 words, 15 on average, in every text (DIN 8581-1; where it says no number, ours)."""
     texts = _simple_texts()
@@ -196,14 +240,6 @@ def _sentences_in(text):
 def _words(sentence):
     """Numbers and signs between them count as what they are said as: a moment is five words."""
     return len(re.findall(r"\w\S*", A_MOMENT.sub("am 10. Februar 18 Uhr", sentence)))
-
-
-def _forms(message):
-    return message.string if isinstance(message.string, tuple) else (message.string,)
-
-
-def _ids(message):
-    return message.id if isinstance(message.id, tuple) else (message.id,)
 
 
 def _edges(text):

@@ -38,19 +38,19 @@ class Data:
 PERSONAL = (
     Data(
         _("Ihr Name und Ihre E-Mail-Adresse"),
-        _("um Plätze zu vergeben, Ihnen zu schreiben und Sie am Einlass zu finden"),
+        _("Um Plätze zu vergeben, Ihnen zu schreiben und Sie am Einlass zu finden"),
         Goes.AFTER_SESSION,
         {"registration": "name email receipt"},
     ),
     Data(
         _("Ihr Code für den Einlass, aus zufälligen Zeichen"),
-        _("um Sie am Einlass schnell zu finden"),
+        _("Um Sie am Einlass schnell zu finden"),
         Goes.AFTER_SESSION,
         {"registration": "ticket"},
     ),
     Data(
         _("Die E-Mails, die wir Ihnen schicken, und ob sie angekommen sind"),
-        _("um Sie zu erreichen und nichts doppelt zu schicken"),
+        _("Um Sie zu erreichen und nichts doppelt zu schicken"),
         Goes.AFTER_SESSION,
         {
             "outgoing_mail": "id thread rank kind recipient_name recipient reply_to envelope_from"
@@ -61,13 +61,13 @@ PERSONAL = (
     ),
     Data(
         _("Was das Team den Angemeldeten eines Termins geschrieben hat"),
-        _("damit alle dasselbe lesen"),
+        _("Damit alle dasselbe lesen"),
         Goes.AFTER_SESSION,
         {"dispatch": "subject text"},
     ),
     Data(
         _("Ein zufälliger Schlüssel zu Ihrer E-Mail-Adresse, verschlüsselt"),
-        _("damit Sie Ihre Anmeldungen im eigenen Kalender abonnieren können"),
+        _("Damit Sie Ihre Anmeldungen im eigenen Kalender abonnieren können"),
         Goes.WITH_LAST_REGISTRATION,
         {"personal_calendar": "email key"},
     ),
@@ -76,7 +76,7 @@ PERSONAL = (
             "Was aus Ihrer Anmeldung wurde: für wie viele Personen, in welcher Sprache, wann Sie"
             " was getan haben, wie viele von Ihnen gekommen sind"
         ),
-        _("um Plätze gerecht zu vergeben, zu wissen, warum, und zu zählen"),
+        _("Um Plätze gerecht zu vergeben, das erklären zu können und zu zählen"),
         Goes.NEVER,
         {
             "registration": "id ulid event_session_id party_size status source language"
@@ -89,7 +89,7 @@ PERSONAL = (
     ),
     Data(
         _("Konten der Menschen, die hier arbeiten, und für kurze Zeit, wann sie sich anmelden"),
-        _("damit nur sie sehen, wer kommt"),
+        _("Damit nur sie sehen, wer kommt"),
         Goes.WITH_ACCOUNT,
         {
             "staff_user": "id email password active fs_uniquifier",

@@ -151,6 +151,8 @@ class LegalIn(Entry):
     represented_by: str = ""
     supervision: str = ""
     vat_id: str = ""
+    source_code: str = ""
+    image_credits: str = ""
     privacy_officer: str = ""
     privacy_authority: str = ""
     processors: str = ""

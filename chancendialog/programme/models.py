@@ -79,7 +79,7 @@ class Venue(Translated, Model):
 
     @property
     def address(self) -> str:
-        """„Hildesheimer Str. 20, 30169 Hannover“."""
+        """„Hildesheimer Straße 20, 30169 Hannover“."""
         return f"{self.street}, {self.postcode} {self.city}"
 
 

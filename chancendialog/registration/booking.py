@@ -494,7 +494,7 @@ def refusal(event_session: EventSession) -> str:
     if opens_at and clock.now() < opens_at:
         return str(_("Die Anmeldung beginnt am %(moment)s.", moment=when(opens_at)))
     if closes_at and clock.now() >= closes_at:
-        return str(_("Die Anmeldung ist seit %(moment)s geschlossen.", moment=when(closes_at)))
+        return str(_("Die Anmeldung ist geschlossen seit %(moment)s.", moment=when(closes_at)))
     return ""
 
 

@@ -87,7 +87,7 @@ def _unverified(registration: Registration) -> Explanation:
         return Explanation(
             _("Bestätigen Sie noch, dass Sie auf die Warteliste möchten"),
             _("Sie haben noch keinen Platz."),
-            _("Nach dem Bestätigen stehen Sie dort, wo Sie sich angestellt haben."),
+            _("Ihre Stelle dort richtet sich danach, wann Sie sich angemeldet haben."),
             yes=_("Warteliste bestätigen"),
         )
     return Explanation(
@@ -105,7 +105,7 @@ def _confirmed(registration: Registration) -> Explanation:
         ngettext(
             "Ihr Platz ist sicher", "Ihre %(num)s Plätze sind sicher", registration.party_size
         ),
-        _("Sie haben zuletzt am %(moment)s zugesagt. Danke!", moment=when(said_at))
+        _("Danke für Ihre Zusage vom %(moment)s.", moment=when(said_at))
         if said_at and said_again
         else "",
     )
@@ -114,16 +114,16 @@ def _confirmed(registration: Registration) -> Explanation:
 def _waiting(registration: Registration) -> Explanation:
     numbers, place = seats.numbers_of(registration.event_session), place_of(registration)
     people = place.people_ahead
-    ahead = ngettext("%(num)s Person vor Ihnen", "%(num)s Personen vor Ihnen", people)
-    ahead = ahead if people else _("niemand vor Ihnen")
-    stands = _(
-        "Sie sind auf Platz %(number)s der Warteliste, %(ahead)s.", number=place.number, ahead=ahead
+    stands = _("Sie stehen an Stelle %(number)s der Warteliste.", number=place.number)
+    ahead = ngettext(
+        "Vor Ihnen wartet %(num)s Person.", "Vor Ihnen warten %(num)s Personen.", people
     )
+    ahead = ahead if people else _("Vor Ihnen wartet niemand.")
     return Explanation(
         _("Sie stehen auf der Warteliste"),
-        f"{stands} {_why_not_yet(registration, numbers)}",
+        f"{stands} {ahead} {_why_not_yet(registration, numbers)}",
         _what_helps(registration, numbers),
-        yes=_("Platz nehmen") if _is_called(registration, numbers) else "",
+        yes=_accept(registration.party_size) if _is_called(registration, numbers) else "",
     )
 
 
@@ -132,8 +132,8 @@ def _offered(registration: Registration) -> Explanation:
     return Explanation(
         ngettext("Für Sie ist ein Platz frei", "Für Sie sind %(num)s Plätze frei", size),
         _held(registration, registration.hold_until) if registration.hold_until else "",
-        _("Sagen Sie bis dahin nichts, fragen wir die Nächsten."),
-        yes=ngettext("Platz annehmen", "Plätze annehmen", size),
+        _("Hören wir bis dahin nichts von Ihnen, fragen wir die Nächsten."),
+        yes=_accept(size),
     )
 
 
@@ -146,18 +146,18 @@ def _expired(registration: Registration) -> Explanation:
         because = _("Es galt bis %(moment)s.", moment=moment)
     else:
         state = _("Die Anmeldung ist verfallen")
-        because = _("Sie war bis %(moment)s zu bestätigen.", moment=moment)
+        because = _("Sie konnten sie bestätigen bis %(moment)s.", moment=moment)
     is_next = registration.party_size <= numbers.free and not numbers.somebody_fits
     if is_next or _is_called(registration, numbers):
         change = _("Es ist noch Platz. Mit dem Knopf sind Sie doch dabei.")
     elif event_session.waiting_list:
         change = _(
-            "Zurzeit ist nichts frei. Mit dem Knopf kommen Sie auf die Warteliste, an die Stelle,"
-            " die zum Zeitpunkt Ihrer Anmeldung gehört."
+            "Zurzeit ist nichts frei. Mit dem Knopf kommen Sie auf die Warteliste. Ihre Stelle dort"
+            " richtet sich danach, wann Sie sich angemeldet haben."
         )
     else:
         change = _("Zurzeit ist nichts frei, und es gibt keine Warteliste.")
-    return Explanation(state, because, change, yes=_("Doch teilnehmen"))
+    return Explanation(state, because, change, yes=_("Doch kommen"))
 
 
 def _withdrawn(registration: Registration) -> Explanation:
@@ -165,6 +165,10 @@ def _withdrawn(registration: Registration) -> Explanation:
         _("Sie sind abgemeldet"),
         _("Danke, dass Sie Bescheid gesagt haben. So kann jemand anderes kommen."),
     )
+
+
+def _accept(size: int) -> str:
+    return ngettext("Platz annehmen", "Plätze annehmen", size)
 
 
 def _held(registration: Registration, until: datetime) -> str:
@@ -198,7 +202,7 @@ def _what_helps(registration: Registration, numbers: Numbers) -> str:
         return _("Es geht bald los: Wer zuerst zusagt, bekommt den Platz.")
     if called_at and registration.party_size <= numbers.free:
         moment = when(called_at + seats.CALL_LASTS)
-        return _("Bis %(moment)s gehört er denen, die schon länger warten.", moment=moment)
+        return _("Wer schon länger wartet, hat Vorrang bis %(moment)s.", moment=moment)
     if seats.hold_ends_at(event_session) is None:
         return _("Wird einer frei, schreiben wir Ihnen. Dann bekommt ihn, wer zuerst zusagt.")
     fewer = _("Mit weniger Personen kommen Sie vielleicht eher dran.") if numbers.free else ""

@@ -89,7 +89,7 @@ def _event_session(days: int) -> EventSession:
         venue=Venue(
             slug="beispiel",
             name="Haus der Region",
-            street="Hildesheimer Str. 20",
+            street="Hildesheimer Straße 20",
             postcode="30169",
             city="Hannover",
             directions="Stadtbahn bis „Aegidientorplatz“, dann etwa 5 Minuten zu Fuß.",
@@ -142,7 +142,7 @@ def _moved(registration: Registration) -> Letter | None:
             registration,
             starts_at=week_before.astimezone(UTC).isoformat(),
             ends_at=(week_before + timedelta(hours=2)).astimezone(UTC).isoformat(),
-            place="Stadtbibliothek, Hildesheimer Str. 12, 30169 Hannover",
+            place="Stadtbibliothek, Hildesheimer Straße 12, 30169 Hannover",
         ),
     )
 

@@ -166,7 +166,7 @@ def test_a_full_session_has_a_waiting_list(resident):
 
     resident.heading("Sie stehen auf der Warteliste")
     resident.open_own_page(kim, "waiting")
-    resident.reads("Sie sind auf Platz %(number)s der Warteliste, %(ahead)s.")
+    resident.reads("Sie stehen an Stelle %(number)s der Warteliste.")
     resident.leave_the_queue()
     resident.hears("status", "Sie sind abgemeldet")
 
@@ -264,8 +264,8 @@ def test_an_offer_nobody_answered_goes_to_the_next_and_explains_itself(resident,
     resident.open_own_page(dana, "offer expired")
     resident.reads("Das Angebot ist abgelaufen")
     resident.reads("Es galt bis %(moment)s.")
-    resident.press("Doch teilnehmen")
-    resident.reads("Sie sind auf Platz %(number)s der Warteliste, %(ahead)s.", number=1)
+    resident.press("Doch kommen")
+    resident.reads("Sie stehen an Stelle %(number)s der Warteliste.", number=1)
 
 
 def test_shortly_before_the_start_the_first_to_click_gets_the_seat(resident, trial):
@@ -278,9 +278,9 @@ def test_shortly_before_the_start_the_first_to_click_gets_the_seat(resident, tri
     other = resident.beside()
     other.open_own_page(hedi, "last call")
 
-    other.press("Platz nehmen")
+    other.press("Platz annehmen")
     other.reads("Ihr Platz ist sicher")
-    resident.press("Platz nehmen")
+    resident.press("Platz annehmen")
 
     resident.hears(
         "alert",
@@ -288,7 +288,7 @@ def test_shortly_before_the_start_the_first_to_click_gets_the_seat(resident, tri
         " Wird noch ein Platz frei, schreiben wir Ihnen sofort.",
     )
     assert resident.focus() == "inhalt"
-    expect(resident.control("button", "Platz nehmen")).to_have_count(0)
+    expect(resident.control("button", "Platz annehmen")).to_have_count(0)
     expect(resident.control("link", "Warteliste verlassen")).to_be_visible()
 
 

@@ -327,7 +327,7 @@ def write(specimen):
             None,
         ),
         ("reminder", "Kommen Sie? Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr", None),
-        ("thanks", "Danke, dass Sie da waren: Wohnen der Zukunft", None),
+        ("thanks", "Danke, dass Sie da waren: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr", None),
         (
             "message with a seat",
             "Noch etwas zu Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
@@ -588,9 +588,9 @@ def test_who_is_moved_reads_first_what_is_new(clock, app, differs, subject, sent
 @pytest.mark.parametrize(
     ("number", "people_ahead", "sentence"),
     [
-        (4, 6, "Sie sind auf Platz 4 der Warteliste, 6 Personen vor Ihnen."),
-        (2, 1, "Sie sind auf Platz 2 der Warteliste, 1 Person vor Ihnen."),
-        (1, 0, "Sie sind auf Platz 1 der Warteliste, niemand vor Ihnen."),
+        (4, 6, "Sie stehen an Stelle 4 der Warteliste. Vor Ihnen warten 6 Personen."),
+        (2, 1, "Sie stehen an Stelle 2 der Warteliste. Vor Ihnen wartet 1 Person."),
+        (1, 0, "Sie stehen an Stelle 1 der Warteliste. Vor Ihnen wartet niemand."),
     ],
 )
 def test_who_waits_reads_their_place_and_who_is_ahead(clock, app, number, people_ahead, sentence):
@@ -600,10 +600,18 @@ def test_who_waits_reads_their_place_and_who_is_ahead(clock, app, number, people
     assert sentence in in_words(letter.html)
 
 
+def test_a_party_that_waits_reads_their_place_and_for_how_many_in_one_sentence(clock, app):
+    letter = waiting(0, 1)(RegistrationFactory(party_size=3, **WAITS))
+
+    sentence = "Sie stehen mit 3 Personen an Stelle 1 der Warteliste. Vor Ihnen wartet niemand."
+    assert sentence in one_line(letter.text)
+    assert sentence in in_words(letter.html)
+
+
 def test_who_waits_reads_of_no_place_if_none_is_known(clock, app):
     letter = letters.waiting(RegistrationFactory(**WAITS))
 
-    assert "Sie sind auf Platz" not in one_line(letter.text)
+    assert "an Stelle" not in one_line(letter.text)
 
 
 @pytest.mark.parametrize(
@@ -640,7 +648,7 @@ def test_who_waits_is_promised_what_their_session_does(write, occasion, situatio
 def test_who_let_an_offer_pass_reads_the_way_back_that_there_is(write, kind, way_back):
     letter, _ = write(kind)
 
-    (answer,) = re.findall("„Doch teilnehmen“[.] (.+?) Zu Ihrer", one_line(letter.text))
+    (answer,) = re.findall("„Doch kommen“[.] (.+?) Zu Ihrer", one_line(letter.text))
     assert answer.endswith(way_back)
 
 
@@ -689,11 +697,20 @@ def test_the_reminder_asks_for_an_answer_and_leaves_the_seat_to_who_gives_none(w
     letter, link = write("reminder")
 
     text = one_line(letter.text)
-    assert "Am Mittwoch, 7. Oktober 2026, 12 Uhr beginnt Ihre Veranstaltung." in text
+    assert "Ihre Veranstaltung beginnt am Mittwoch, 7. Oktober 2026, 12 Uhr." in text
     assert f"Ich komme: {link}/ich-komme Ich kann doch nicht: {link}/ich-kann-nicht" in text
     assert f'href="{link}/ich-komme"' in letter.html
     assert f'href="{link}/ich-kann-nicht"' in letter.html
     assert "Wenn Sie nicht antworten, behalten Sie Ihren Platz." in text
+
+
+def test_the_reminder_lets_a_party_answer_for_all_of_them(clock, app):
+    registration = RegistrationFactory(party_size=2)
+    letter = letters.reminder(registration)
+
+    link = letters.manage_url(registration)
+    answers = f"Wir kommen: {link}/ich-komme Wir können doch nicht: {link}/ich-kann-nicht"
+    assert answers in one_line(letter.text)
 
 
 def test_thanks_say_that_nothing_is_left_to_do_and_when_the_data_goes(write):
@@ -729,7 +746,7 @@ def test_an_attachment_is_named_only_if_there_is_one(write, kind, attached):
 def test_who_passed_an_offer_on_reads_that_they_no_longer_wait(write):
     letter, _ = write("offer passed on")
 
-    assert "Damit sind Sie auch nicht mehr auf der Warteliste." in one_line(letter.text)
+    assert "Damit stehen Sie auch nicht mehr auf der Warteliste." in one_line(letter.text)
 
 
 def test_the_wrong_recipient_learns_nothing_about_the_person(write):

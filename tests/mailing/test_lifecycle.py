@@ -398,7 +398,7 @@ def test_who_comes_back_when_nothing_is_free_reads_their_old_place(clock, post_o
 
     assert subjects(post_office, ERIKA) == ["Warteliste", "Platz weitergegeben", "Warteliste"]
     last = [message for message in post_office.messages if ERIKA in message["To"]][-1]
-    assert "auf Platz 1 der Warteliste, niemand vor Ihnen." in one_line(text(last))
+    assert "an Stelle 1 der Warteliste. Vor Ihnen wartet niemand." in one_line(text(last))
 
 
 def test_an_offer_that_is_passed_on_has_nothing_to_cancel(post_office, offered):

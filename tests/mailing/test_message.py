@@ -165,7 +165,7 @@ def test_the_envelope_names_sender_and_recipient_only(post_office):
 @pytest.mark.parametrize(
     ("setting", "name", "address"),
     [
-        ("termine@example.org", "Chancendialog Transformation", "termine@example.org"),
+        ("termine@example.org", "Region Hannover – Chancendialog", "termine@example.org"),
         ("Büro für Wandel, Hannover <a@example.org>", "Büro für Wandel, Hannover", "a@example.org"),
         ('"Büro, Haus A" <a@example.org>', "Büro, Haus A", "a@example.org"),
         ("Büro <termine@müller.example>", "Büro", "termine@xn--mller-kva.example"),

@@ -46,7 +46,7 @@ def test_the_series_is_created_whole(app):
     assert house().phone == "0511 616-28899"
     assert (
         queries.session_by_slug("2024-06-19-auftakt").venue.address
-        == "Hildesheimer Str. 20, 30169 Hannover"
+        == "Hildesheimer Straße 20, 30169 Hannover"
     )
 
 

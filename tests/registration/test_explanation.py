@@ -55,7 +55,7 @@ def test_a_place_in_the_queue_with_who_is_before_them(app):
 
     sentences, button = told(register(event_session, "d"))
 
-    assert "Sie sind auf Platz 4 der Warteliste, 6 Personen vor Ihnen." in sentences
+    assert "Sie stehen an Stelle 4 der Warteliste. Vor Ihnen warten 6 Personen." in sentences
     assert "Alle Plätze sind vergeben." in sentences
     assert button == ""
 
@@ -139,7 +139,7 @@ def test_an_offer_and_what_became_of_it(clock, app):
     assert "Für Sie ist ein Platz frei. Wir halten Ihren Platz bis Dienstag, 8." in offered[0]
     assert overdue == told(waiting)  # the sweeper changes nothing
     assert "Das Angebot ist abgelaufen. Es galt bis Dienstag, 8. September" in overdue[0]
-    assert overdue[1] == "Doch teilnehmen"
+    assert overdue[1] == "Doch kommen"
     assert lines(waiting)[-1] == "Platzangebot verfallen am Di 08.09.2026, 12 Uhr, keine Antwort"
 
 
@@ -153,7 +153,7 @@ def test_a_sign_up_that_was_never_confirmed(clock, app):
 
     assert "Die Anmeldung ist verfallen." in sentences
     assert "Es ist noch Platz." in sentences
-    assert button == "Doch teilnehmen"
+    assert button == "Doch kommen"
     assert lines(registration)[-1] == "verfallen am Di 08.09.2026, 12 Uhr, nicht bestätigt"
 
 
@@ -166,10 +166,10 @@ def test_a_call_shortly_before_the_start(clock, app):
     clock.shift(1)
     late = register(event_session, "late")
 
-    assert told(waiting)[1] == "Platz nehmen"
+    assert told(waiting)[1] == "Platz annehmen"
     assert "Wer zuerst zusagt, bekommt den Platz." in told(waiting)[0]
     assert told(late)[1] == ""
-    assert "gehört er denen, die schon länger warten." in told(late)[0]
+    assert "Wer schon länger wartet, hat Vorrang bis" in told(late)[0]
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_who_waits_reads_in_the_last_hours_that_the_first_to_click_gets_a_seat(c
 @pytest.mark.parametrize(
     ("waiting_list", "sentence"),
     [
-        (True, "Mit dem Knopf kommen Sie auf die Warteliste, an die Stelle"),
+        (True, "Mit dem Knopf kommen Sie auf die Warteliste."),
         (False, "Zurzeit ist nichts frei, und es gibt keine Warteliste."),
     ],
 )

@@ -227,7 +227,7 @@ def registered_there(kim, there):
         (ended, "Diese Anmeldung gilt nicht mehr."),
         (begun, "Die Veranstaltung hat schon begonnen."),
         (called_off, "Diese Veranstaltung ist abgesagt. Eine Anmeldung ist nicht möglich."),
-        (closed, "Die Anmeldung ist seit"),
+        (closed, "Die Anmeldung ist geschlossen seit"),
         (too_large, "Für diese Veranstaltung kann man 1 Person anmelden."),
         (full, "Alle Plätze sind vergeben, und es gibt keine Warteliste."),
         (registered_there, "Für diesen Termin gibt es schon eine Anmeldung"),

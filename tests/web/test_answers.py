@@ -41,7 +41,7 @@ def test_who_comes_keeps_the_seat_and_is_thanked(client, clock, letters):
     own = follow(client, press(client, page, "Ich komme"))
 
     assert states() == [(registration.email, Status.CONFIRMED)]
-    assert "Sie haben zuletzt am Dienstag, 8. September 2026, 12 Uhr zugesagt." in text_of(own)
+    assert "Danke für Ihre Zusage vom Dienstag, 8. September 2026, 12 Uhr." in text_of(own)
     assert history(own) == ["auf die Frage geantwortet: kommt, Personen: 1"]
     assert letters() == []
 

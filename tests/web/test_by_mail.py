@@ -30,7 +30,7 @@ from tests.web.steps import (
 
 ERIKA, KIM = "erika@example.org", "kim@example.org"
 TOMORROW_NOON = "Dienstag, 8. September 2026, 12 Uhr"  # when the seats of Monday noon are given on
-SIGN_UP, QUEUE, AFTER_ALL = "Anmeldung bestätigen", "Warteliste bestätigen", "Doch teilnehmen"
+SIGN_UP, QUEUE, AFTER_ALL = "Anmeldung bestätigen", "Warteliste bestätigen", "Doch kommen"
 ONCE_MORE = "E-Mail noch einmal senden"
 
 
@@ -303,7 +303,7 @@ def test_corrected_address_in_the_queue_keeps_the_place(client, event_session, s
     client.fill_in(receipt, email=KIM)
     page = client.get(own_page(registered(KIM)))
 
-    assert "Sie sind auf Platz 1 der Warteliste" in text_of(
+    assert "Sie stehen an Stelle 1 der Warteliste" in text_of(
         follow(client, press(client, page, QUEUE))
     )
 
@@ -420,7 +420,7 @@ def test_expired_link_explains_itself_with_day_and_hour(client, clock, page, wor
 
     assert late.status_code == 200
     assert (
-        f"Die Anmeldung ist verfallen Sie war bis {TOMORROW_NOON} zu bestätigen."
+        f"Die Anmeldung ist verfallen Sie konnten sie bestätigen bis {TOMORROW_NOON}."
         " Es ist noch Platz. Mit dem Knopf sind Sie doch dabei."
     ) in text_of(late)
     assert buttons(late) == [AFTER_ALL]
@@ -471,12 +471,13 @@ def test_late_click_without_a_free_seat_gets_the_place_the_sign_up_earned(
     answer = press(client, late, AFTER_ALL)
 
     assert (
-        "Zurzeit ist nichts frei. Mit dem Knopf kommen Sie auf die Warteliste, an die Stelle, die"
-        " zum Zeitpunkt Ihrer Anmeldung gehört."
+        "Zurzeit ist nichts frei. Mit dem Knopf kommen Sie auf die Warteliste. Ihre Stelle dort"
+        " richtet sich danach, wann Sie sich angemeldet haben."
     ) in text_of(late)
     assert answer.status_code == 303
     assert (
-        "Sie stehen auf der Warteliste Sie sind auf Platz 1 der Warteliste, niemand vor Ihnen."
+        "Sie stehen auf der Warteliste Sie stehen an Stelle 1 der Warteliste."
+        " Vor Ihnen wartet niemand."
     ) in text_of(follow(client, answer))
     assert states()[0] == (ERIKA, Status.WAITING)
     assert posted()[-1] == ("waiting", ERIKA, None)
@@ -600,7 +601,7 @@ def test_click_joins_the_queue_where_they_lined_up(client, full, sign_up, clock)
     assert "Bestätigen Sie noch, dass Sie auf die Warteliste möchten" in text_of(page)
     assert "Sie haben noch keinen Platz." in text_of(page)
     assert answer.status_code == 303
-    assert "Sie sind auf Platz 1 der Warteliste" in text_of(follow(client, answer))
+    assert "Sie stehen an Stelle 1 der Warteliste" in text_of(follow(client, answer))
     assert posted() == [("please_confirm", ERIKA, None), ("waiting", ERIKA, None)]
 
 

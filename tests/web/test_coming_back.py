@@ -232,7 +232,7 @@ def test_after_the_hours_of_registration_nobody_comes_back(client, gone, event_s
     answer = press(client, gone, AFTER_ALL)
 
     assert answer.status_code == 409
-    assert "Die Anmeldung ist seit" in text_of(answer)
+    assert "Die Anmeldung ist geschlossen seit" in text_of(answer)
     assert buttons(answer) == []
     assert states() == [(KIM, Status.WITHDRAWN)]
 

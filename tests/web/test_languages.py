@@ -15,7 +15,7 @@ from chancendialog.mailing.message import as_bytes
 from chancendialog.mailing.models import OutgoingMail
 from chancendialog.programme.models import SessionStatus
 from tests.browser_client import form_fields
-from tests.factories import EventSessionFactory
+from tests.factories import EventSessionFactory, RegistrationFactory
 from tests.web.steps import own_page, press, registered, text_of
 
 EVENING = datetime(2027, 2, 10, 17, tzinfo=UTC)
@@ -172,7 +172,7 @@ def test_simple_language_begins_with_what_one_must_know(client, session_to_come)
 
     assert "Wie melde ich mich an? Suchen Sie einen Abend aus." in start
     assert start.index("Wo ist das?") < start.index(session_to_come.venue.name)
-    assert start.index("Wie melde ich mich an?") < start.index("Die nächsten Termine")
+    assert start.index("Wie melde ich mich an?") < start.index("Die nächsten Abende")
     assert "Wie melde ich mich an?" not in text_of(client.get("/"))
 
 
@@ -238,11 +238,31 @@ def test_dates_are_written_as_people_write_them(app):
     ]
 
 
+@pytest.mark.parametrize("page", ["", "termine/abend", "termine/abend/anmelden"])
+def test_simple_language_explains_the_waiting_list_once_on_a_page(client, page):
+    full = EventSessionFactory(slug="abend", title="Wohnen der Zukunft", topics=[], capacity=1)
+    RegistrationFactory(event_session=full)
+
+    text = text_of(client.get(f"/einfach/{page}"))
+
+    assert text.count("wartet auf einen freien Platz") == 1
+
+
+def test_own_data_in_simple_language_say_that_they_are_ordinary_german(client, session_to_come):
+    address = urlsplit(own_page(RegistrationFactory(event_session=session_to_come))).path
+
+    page = client.get(f"/einfach{address}/daten").text
+
+    main = page.partition("<main")[2]
+    assert 'lang="de"' in main.partition(">")[0]
+    assert "Diese Seite gibt es noch nicht in Einfacher Sprache." in main
+
+
 def test_simple_dates_cut_nothing_short(app):
     with speaking("de-simple"):
         written = [when(EVENING), when_short(EVENING)]
 
-    assert written == ["Mittwoch, 10. Februar 2027, 18 Uhr", "Mittwoch 10.02.2027, 18 Uhr"]
+    assert written == ["Mittwoch, 10. Februar 2027, 18 Uhr", "Mittwoch, 10.02.2027, 18 Uhr"]
 
 
 def test_numbers_have_their_plural(client, session_to_come):

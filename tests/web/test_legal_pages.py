@@ -13,6 +13,7 @@ from chancendialog.operations.trial import SERIES
 from chancendialog.programme.file import LegalEntry, read
 
 PAGES = ["/impressum", "/datenschutz", "/barrierefreiheit"]
+NOT_SIMPLE_YET = "Diese Seite gibt es noch nicht in Einfacher Sprache."
 WHOLE = """
 [series]
 slug = "reihe"
@@ -25,6 +26,8 @@ controller_email = "post@example.org"
 represented_by = "Bürgermeisterin Kim Beispiel"
 supervision = "Landkreis"
 vat_id = "keine"
+source_code = "https://quelltext.example.org/"
+image_credits = "Foto: Kim Beispiel"
 privacy_officer = "dsb@example.org"
 privacy_authority = "Behörde"
 processors = "Rechenzentrum"
@@ -61,6 +64,8 @@ def read_in(text, **options):
                 "Amt und Name",
                 "Umsatzsteuer-Identifikationsnummer",
                 "Kommunalaufsicht",
+                "wo der Quelltext steht",
+                "von wem die Bilder sind",
             ],
         ),
         (
@@ -102,10 +107,49 @@ def test_lines_stay_lines_addresses_are_links_and_days_are_written_out(client):
     imprint, accessibility = client.get("/impressum").text, client.get("/barrierefreiheit").text
     assert "Gemeinde Beispiel<br>Weg 1" in imprint
     assert '<a href="mailto:post@example.org">' in imprint
+    assert '<a href="https://quelltext.example.org/"' in imprint
     assert '<a href="https://schlichtung.example.org/"' in accessibility
     assert "1. September 2026" in accessibility
     assert "2. September 2026" in accessibility
     assert "http://localhost:5000" in accessibility
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_translation_says_that_the_german_text_prevails(client, page):
+    sentence = "The German version is legally binding."
+
+    assert sentence in client.get(f"/en{page}").text
+    assert "Übersetzung" not in client.get(page).text + client.get(f"/einfach{page}").text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_is_not_there_in_simple_words_says_so_and_is_marked_as_german(client, page):
+    simple, german = client.get(f"/einfach{page}").text, client.get(page).text
+
+    assert '<html lang="de-simple">' in simple
+    main = simple.partition("<main")[2]
+    assert 'lang="de"' in main.partition(">")[0]
+    assert main.index(NOT_SIMPLE_YET) < main.index("<h1>")
+    assert NOT_SIMPLE_YET not in german
+    assert "lang=" not in german.partition("<main")[2].partition(">")[0]
+
+
+@pytest.mark.parametrize("language", ["", "/einfach"])
+def test_the_accessibility_statement_is_summed_up_in_simple_words(client, language):
+    page = client.get(f"{language}/barrierefreiheit").text
+
+    summary = page.partition('lang="de-simple" aria-labelledby="einfach"')[2]
+    assert (
+        "Alle Menschen sollen diese Seiten benutzen können." in summary.partition("</section>")[0]
+    )
+    assert "Wir haben sie selbst geprüft: mit axe-core" in page
+
+
+def test_the_privacy_notice_says_what_becomes_of_photos(client):
+    notice = client.get("/datenschutz").text
+
+    assert "veröffentlichen wir nur mit Ihrer Einwilligung" in notice
+    assert "Die Einwilligung können Sie jederzeit widerrufen." in notice
 
 
 def test_facts_are_in_the_readers_language_as_far_as_they_are_known_in_it(app):
@@ -131,6 +175,8 @@ def test_the_real_file_says_what_is_publicly_known(client):
         "Amt und Name",
         "Umsatzsteuer-Identifikationsnummer",
         "Kommunalaufsicht",
+        "wo der Quelltext steht",
+        "von wem die Bilder sind",
     ]
     assert "poststelle@lfd.niedersachsen.de" in client.get("/datenschutz").text
 

@@ -28,8 +28,8 @@ from tests.web.steps import (
 
 SEATED, ERIKA, KIM = "seated@example.org", "erika@example.org", "kim@example.org"
 TOMORROW_NOON = "Dienstag, 8. September 2026, 12 Uhr"
-ACCEPT, PASS_ON, AFTER_ALL = "Platz annehmen", "Platz weitergeben", "Doch teilnehmen"
-TAKE = "Platz nehmen"
+ACCEPT, PASS_ON, AFTER_ALL = "Platz annehmen", "Platz weitergeben", "Doch kommen"
+TAKE = "Platz annehmen"
 YES_BOTH = "Ja, Plätze weitergeben"
 TOO_LATE = (
     "Der freie Platz ist schon vergeben. Sie bleiben auf der Warteliste. Wird noch ein Platz"
@@ -75,7 +75,7 @@ def test_offer_says_until_when_and_asks_for_yes_or_no(offered):
     assert offered.status_code == 200
     assert (
         f"Für Sie ist ein Platz frei Wir halten Ihren Platz bis {TOMORROW_NOON}."
-        " Sagen Sie bis dahin nichts, fragen wir die Nächsten."
+        " Hören wir bis dahin nichts von Ihnen, fragen wir die Nächsten."
     ) in text_of(offered)
     assert buttons(offered) == [ACCEPT, PASS_ON]
     assert (
@@ -191,8 +191,8 @@ def test_expired_offer_explains_itself_with_day_and_hour(client, clock, offered,
     assert page.status_code == 200
     assert (
         f"Das Angebot ist abgelaufen Es galt bis {TOMORROW_NOON}. Zurzeit ist nichts frei."
-        " Mit dem Knopf kommen Sie auf die Warteliste, an die Stelle, die zum Zeitpunkt Ihrer"
-        " Anmeldung gehört."
+        " Mit dem Knopf kommen Sie auf die Warteliste. Ihre Stelle dort richtet sich danach,"
+        " wann Sie sich angemeldet haben."
     ) in text_of(page)
     assert buttons(page) == [AFTER_ALL]
 
@@ -220,7 +220,7 @@ def test_click_at_the_deadline_is_too_late_and_keeps_the_place_in_the_queue(clie
 
     assert answer.status_code == 303
     page = follow(client, answer)
-    assert "Sie sind auf Platz 1 der Warteliste, niemand vor Ihnen." in text_of(page)
+    assert "Sie stehen an Stelle 1 der Warteliste. Vor Ihnen wartet niemand." in text_of(page)
     assert history(page)[-2:] == [
         "Platzangebot verfallen am Di 08.09.2026, 12 Uhr, keine Antwort",
         "nach Ablauf der Frist zugesagt – Warteliste",
@@ -246,7 +246,7 @@ def test_who_said_nothing_may_join_again_where_they_stood(client, clock, offered
 
     answer = press(client, client.get(offered.request.path), AFTER_ALL)
 
-    assert "Sie sind auf Platz 1 der Warteliste" in text_of(follow(client, answer))
+    assert "Sie stehen an Stelle 1 der Warteliste" in text_of(follow(client, answer))
     assert states()[1:] == [(ERIKA, Status.WAITING), (KIM, Status.OFFERED)]
 
 
@@ -302,7 +302,7 @@ def test_first_click_gets_the_seat_and_the_second_a_kind_sentence(client, strang
     assert "Ihr Platz ist sicher" in text_of(follow(first, got_it))
     assert too_late.status_code == 409
     assert text_of(too_late).startswith(TOO_LATE)
-    assert "Sie sind auf Platz 1 der Warteliste" in text_of(too_late)
+    assert "Sie stehen an Stelle 1 der Warteliste" in text_of(too_late)
     assert buttons(too_late) == ["Warteliste verlassen"]
     assert states()[1:] == [(ERIKA, Status.WAITING), (KIM, Status.CONFIRMED)]
     assert posted()[3:] == [("confirmed", KIM, "REQUEST")]
@@ -326,7 +326,7 @@ def test_who_joins_the_queue_after_the_call_waits_for_what_it_leaves(
 
     assert later == [("later@example.org", Status.WAITING)]
     assert (
-        "Bis Montag, 7. September 2026, 12:30 Uhr gehört er denen, die schon länger warten."
+        "Wer schon länger wartet, hat Vorrang bis Montag, 7. September 2026, 12:30 Uhr."
     ) in text_of(page)
     assert buttons(page) == ["Warteliste verlassen"]
     assert buttons(half_an_hour_later) == [TAKE, "Warteliste verlassen"]
@@ -374,7 +374,7 @@ def test_group_that_does_not_fit_reads_how_many_are_free_and_how_many_it_wants(
     page = client.get(own_page(registered(ERIKA)))
 
     assert (
-        "Sie sind auf Platz 1 der Warteliste, niemand vor Ihnen."
+        "Sie stehen an Stelle 1 der Warteliste. Vor Ihnen wartet niemand."
         " 2 Plätze sind frei, Sie wünschen 3."
         " Werden 3 für Sie frei, schreiben wir Ihnen sofort. Dann sagen Sie zu oder ab."
         " Mit weniger Personen kommen Sie vielleicht eher dran."
@@ -445,7 +445,7 @@ def test_who_has_a_seat_since_the_last_call_is_passed_over_by_nobody(client, clo
         party_size=2, status=Status.WAITING,
     )  # fmt: skip
     worker_comes_by()
-    press(client, client.get(own_page(group)), "Platz nehmen")
+    press(client, client.get(own_page(group)), "Plätze annehmen")
     event_session.starts_at += timedelta(days=9)
     event_session.capacity = 4
     RegistrationFactory(event_session=event_session, status=Status.WAITING)

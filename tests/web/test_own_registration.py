@@ -42,8 +42,8 @@ def test_waiting_person_sees_the_place_in_the_queue(client):
 
     pages = [client.get(own_page(one)).text for one in waiting]
 
-    assert "Sie sind auf Platz 1 der Warteliste, niemand vor Ihnen." in pages[0]
-    assert "Sie sind auf Platz 2 der Warteliste, 1 Person vor Ihnen." in pages[1]
+    assert "Sie stehen an Stelle 1 der Warteliste. Vor Ihnen wartet niemand." in pages[0]
+    assert "Sie stehen an Stelle 2 der Warteliste. Vor Ihnen wartet 1 Person." in pages[1]
     assert "Warteliste verlassen" in pages[1]
 
 

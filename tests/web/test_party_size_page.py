@@ -224,7 +224,7 @@ def test_waiting_group_keeps_its_place(client, event_session):
 
     answer = press(client, client.get(own_page(group)), CHANGE, party_size="2")
 
-    assert "Sie sind auf Platz 1 der Warteliste" in text_of(follow(client, answer))
+    assert "Sie stehen an Stelle 1 der Warteliste" in text_of(follow(client, answer))
 
 
 def test_party_of_one_where_only_one_may_come_has_nothing_to_choose(client):

@@ -14,7 +14,7 @@ from tests.web.steps import buttons, own_page, posted, press, states, text_of
 TYPED = {"name": "Kim Muster", "email": "kim@example.org"}
 PAGES = ("/", "/termine/abend", "/termine/abend/anmelden")
 IN_A_WEEK = "Die Anmeldung beginnt am Montag, 14. September 2026, 12:30 Uhr."
-SINCE_THEN = "Die Anmeldung ist seit Montag, 14. September 2026, 12:30 Uhr geschlossen."
+SINCE_THEN = "Die Anmeldung ist geschlossen seit Montag, 14. September 2026, 12:30 Uhr."
 A_WEEK = timedelta(days=7, minutes=30)
 
 

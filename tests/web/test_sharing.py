@@ -60,7 +60,7 @@ def test_pages_that_are_not_of_one_session_show_the_series(client):
         (
             f"{HERE}/bild.png",
             "Chancendialog Transformation."
-            " Sechs Themen bilden ein Sechseck. Es steht auf einem Fundament.",
+            " 6 Themen bilden ein Sechseck. Es steht auf einem Fundament.",
         ),
         (
             f"{HERE}/en/bild.png",

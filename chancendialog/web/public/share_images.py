@@ -57,7 +57,7 @@ def session_image(slug: str) -> Response:
 def share_image(one: EventSession | None = None) -> ShareImage:
     """What a page says of its picture: that of a session, else that of the series."""
     if one is None:
-        sentence = _("Sechs Themen bilden ein Sechseck. Es steht auf einem Fundament.")
+        sentence = _("6 Themen bilden ein Sechseck. Es steht auf einem Fundament.")
         return ShareImage(link("public.series_image"), f"{SERIES}. {sentence}")
     said = [_called_off(one), one.text("title", language()).words, *_when_and_where(one)]
     return ShareImage(image_url(one), ". ".join(filter(None, said)))

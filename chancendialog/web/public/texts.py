@@ -67,7 +67,7 @@ def _when_it_goes(days: dict[Period, int]) -> dict[Goes, str]:
         Goes.AFTER_SESSION: _days_after(days[Period.CONTACT]),
         Goes.NEEDS_AFTER_SESSION: _days_after(days[Period.NEEDS]),
         Goes.WITH_LAST_REGISTRATION: _(
-            "Gelöscht mit Ihrer letzten Anmeldung, oder wenn Sie einen neuen erzeugen"
+            "Gelöscht mit Ihrer letzten Anmeldung oder wenn Sie einen neuen Link erzeugen"
         ),
         Goes.WITH_ACCOUNT: _("Gelöscht mit dem Konto"),
         Goes.NEVER: _("Bleibt, aber ohne Namen und Adresse: Niemand weiß mehr, wer es war"),

@@ -343,7 +343,7 @@ def test_notice_says_what_the_registry_and_the_settings_say(client, app):
     for known in (
         "Ihr Name und Ihre E-Mail-Adresse",
         "30 Tage nach der Veranstaltung",
-        "löschen wir sie einen Tag nach Ablauf der Frist",
+        "löschen wir sie einen Tag nach der Frist",
         "mit Ihrer letzten Anmeldung",
         "mit dem Konto",
         "Büro für Beispiele",

@@ -204,7 +204,11 @@ def _what_helps(registration: Registration, numbers: Numbers) -> str:
         moment = when(called_at + seats.CALL_LASTS)
         return _("Wer schon länger wartet, hat Vorrang bis %(moment)s.", moment=moment)
     if seats.hold_ends_at(event_session) is None:
-        return _("Wird einer frei, schreiben wir Ihnen. Dann bekommt ihn, wer zuerst zusagt.")
+        return ngettext(
+            "Wird einer frei, schreiben wir Ihnen. Dann bekommt ihn, wer zuerst zusagt.",
+            "Werden %(num)s frei, schreiben wir Ihnen. Dann bekommt sie, wer zuerst zusagt.",
+            registration.party_size,
+        )
     fewer = _("Mit weniger Personen kommen Sie vielleicht eher dran.") if numbers.free else ""
     if event_session.offers:
         soon = ngettext(

@@ -111,7 +111,7 @@ def _words(code: int) -> tuple[str, str]:
                     "Nehmen Sie den Link aus der neuesten E-Mail, die Sie von uns haben. Finden Sie"
                     " sie nicht mehr? Unter „%(page)s“ schicken wir Ihnen einen neuen. Einige Zeit"
                     " nach der Veranstaltung, oder wenn Sie nicht bestätigt haben, löschen wir Ihre"
-                    " Angaben; dann gilt keiner mehr."
+                    " Angaben. Dann gilt keiner mehr."
                 )
             )
             % {"page": _linked("public.lost_link", _("Meine Anmeldungen"))},

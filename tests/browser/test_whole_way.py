@@ -101,7 +101,7 @@ def test_a_lost_link_comes_again_by_mail(resident):
     resident.write("E-Mail-Adresse", vera.email)
     resident.press("Links schicken")
 
-    resident.heading("Sehen Sie in Ihre E-Mails")
+    resident.heading("Sehen Sie in Ihr E-Mail-Postfach")
     resident.open_own_page(vera, "already registered")
     resident.reads("Ihr Platz ist sicher")
 
@@ -230,10 +230,9 @@ def test_a_seat_given_up_is_offered_passed_on_and_taken(resident):
     first, second, third = resident.line_up("probe-angebot", anna, bela, cleo)
     first.heading("Sie sind angemeldet")
     second.heading("Sie stehen auf der Warteliste")
-    second.reads("Sie sind auf Platz %(number)s der Warteliste, niemand vor Ihnen.", number=1)
-    third.reads(
-        "Sie sind auf Platz %(number)s der Warteliste, %(count)s Person vor Ihnen.", number=2
-    )
+    second.reads("Sie stehen an Stelle %(number)s der Warteliste.", number=1)
+    second.reads("Vor Ihnen wartet niemand.")
+    third.reads("Sie stehen an Stelle %(number)s der Warteliste.", number=2)
 
     resident.open_own_page(anna, "confirmed")
     resident.give_up()

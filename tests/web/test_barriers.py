@@ -91,7 +91,7 @@ def test_without_an_address_of_the_office_the_phone_is_there(client):
 
     page = client.get(PAGE)
 
-    assert "Rufen Sie uns an: 0123 456-789." in text_of(page)
+    assert "Rufen Sie uns an: 0123 456-789" in text_of(page)
     assert "<form" not in page.text.partition("<main")[2]
 
 

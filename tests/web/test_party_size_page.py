@@ -26,7 +26,7 @@ from tests.web.steps import (
 
 ERIKA, KIM = "erika@example.org", "kim@example.org"
 CHANGE = "Anzahl ändern"
-CHECK = "Bitte prüfen Sie Ihre Angaben"
+CHECK = "Prüfen Sie Ihre Angaben"
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_series_and_topics_are_introduced(client):
     page = client.get("/")
 
     assert "Abende zum Mitreden." in page.text
-    assert "Die Reihe folgt sechs Themen: Mobilität, Bildung." in page.text
+    assert "Die Reihe hat 6 Themen: Mobilität, Bildung." in page.text
     assert "Sie stehen auf einem Fundament: Wissenschaft." in page.text
 
 

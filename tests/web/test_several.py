@@ -82,7 +82,7 @@ def test_one_receipt_lists_all(client, sign_up, evenings):
     assert "Sie sind angemeldet" in page
     further = page.partition("Ihre weiteren Termine")[2]
     assert "Klima Ihr Platz ist sicher." in further
-    assert "Arbeit Sie stehen auf der Warteliste. Sie sind auf Platz 1" in further
+    assert "Arbeit Sie stehen an Stelle 1 der Warteliste. Vor Ihnen wartet niemand." in further
 
 
 def test_unticked_is_a_sign_up_as_ever(sign_up, evenings):

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import let_time_run_out, move_close
-from tests.browser.visitor import TOO_FAST, Visitor
+from tests.browser.visitor import TOO_FAST, Visitor, spelled
 
 pytestmark = pytest.mark.xdist_group("browser")  # one system and one browser for all
 LARGE_IN_GERMAN = "Beispiel: Wie wir uns morgen bewegen"
@@ -97,6 +97,7 @@ def test_who_changes_the_language_in_the_middle_goes_on_in_it_with_what_was_type
 def test_a_lost_link_comes_again_by_mail(resident):
     vera = resident.someone("Vera Vergesslich")
     resident.sign_up("beispiel-gross", vera)
+    resident.go("/")
     resident.follow("Meine Anmeldungen")
     resident.write("E-Mail-Adresse", vera.email)
     resident.press("Links schicken")
@@ -315,7 +316,7 @@ def test_who_changes_to_another_session_leaves_the_first_one_with_the_seat_in_ha
     resident.open_own_page(mara, "confirmed")
     resident.follow("Zu einem anderen Termin wechseln oder zusätzlich anmelden")
     title = LARGE[resident.language]
-    label = rf"{resident.says('Hierher wechseln')} ?: {re.escape(title)}, "
+    label = rf"{resident.says('Hierher wechseln')} ?: {spelled(title)}, "
     button = resident.page.get_by_role("button", name=re.compile(label))
     resident.hand.press(button)
 
@@ -329,7 +330,7 @@ def test_people_read_correct_and_delete_what_is_stored_about_them(resident):
     nele = resident.someone("Nele Mutser")
     resident.sign_up("beispiel-gross", nele)
     resident.open_own_page(nele, "confirmed")
-    resident.follow("Ansehen und berichtigen")
+    resident.follow("Daten ansehen und berichtigen")
     resident.heading("Ihre Daten")
     expect(resident.page.get_by_role("definition").filter(has_text=nele.email)).to_be_visible()
     resident.write("Name", "Nele Muster")

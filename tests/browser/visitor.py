@@ -61,6 +61,11 @@ WAY_TO = """one => {
 }"""
 
 
+def spelled(words: str) -> str:
+    """A regular expression for these words, whichever kind of space keeps them together."""
+    return re.escape(words).replace(r"\ ", r"\s")
+
+
 class View(NamedTuple):
     """How somebody sees our pages, and what they have to reach things there."""
 
@@ -175,9 +180,9 @@ class Visitor:
         form = forms if isinstance(forms, str) else forms[num != 1]
         known = {"num": num, "count": num} | facts
         pieces = re.split(r"%\((\w+)\)s", form)
-        pieces[::2] = map(re.escape, pieces[::2])
+        pieces[::2] = map(spelled, pieces[::2])
         pieces[1::2] = [
-            re.escape(str(known[name])) if name in known else ".+" for name in pieces[1::2]
+            spelled(str(known[name])) if name in known else ".+" for name in pieces[1::2]
         ]
         return "".join(pieces)
 
@@ -204,7 +209,7 @@ class Visitor:
         self, role: str, name: str, num: int = 1, *, about: str = "", **facts: object
     ) -> Locator:
         """What has this name; `about` tells it from its like: „Einlass: Gesund in der Stadt“."""
-        about = f" ?: {re.escape(about)}" if about else ""
+        about = f" ?: {spelled(about)}" if about else ""
         name = re.compile(f"^{self.says(name, num, **facts)}{about}$")
         return self.page.get_by_role(role, name=name)
 
@@ -232,7 +237,7 @@ class Visitor:
 
     def heading(self, sentence: str, *, about: str = "") -> None:
         """What the page is called."""
-        whole = self.says(sentence) + (f": {re.escape(about)}" if about else "")
+        whole = self.says(sentence) + (f": {spelled(about)}" if about else "")
         self.title(re.compile(rf"^\s*{whole}\s*$"))
 
     def title(self, words: str | re.Pattern[str]) -> None:

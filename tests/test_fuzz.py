@@ -25,6 +25,8 @@ from chancendialog.web.public.forms import STAMP
 from tests.browser_client import all_rows, form_fields, token_of
 from tests.factories import EventSessionFactory, HouseFactory, RegistrationFactory
 
+pytestmark = pytest.mark.no_cover  # others run the same lines, less often
+
 IS_LONG = os.environ.get("SOAK") == "1"
 ROUNDS = 72 if IS_LONG else 4  # each goes to every page, three times
 MARK = '"><svg/onload=x>'

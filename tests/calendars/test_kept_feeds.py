@@ -18,6 +18,8 @@ from tests.browser_client import browser_of
 from tests.calendars.specimens import lines, summaries
 from tests.factories import EventSessionFactory, SeriesFactory, TopicFactory, VenueFactory
 
+pytestmark = pytest.mark.no_cover  # others run the same lines, less often
+
 STAFF = "staff:1"
 OUTSIDE = "https://termine.example.org"
 FEEDS = ["/kalender.ics", "/kalender/wohnen.ics"]

@@ -17,6 +17,8 @@ from tests.browser_client import check_page
 from tests.conftest import MONDAY
 from tests.factories import HouseFactory, RegistrationFactory
 
+pytestmark = pytest.mark.no_cover  # others run the same lines, less often
+
 TOMORROW = MONDAY + timedelta(hours=24)
 BY_TOMORROW = "bis Dienstag, 8. September 2026, 12 Uhr."
 BEFORE = {

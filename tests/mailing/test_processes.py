@@ -22,6 +22,8 @@ from tests.conftest import PostOffice
 from tests.factories import EventSessionFactory
 from tests.mailing.specimens import post, states
 
+pytestmark = pytest.mark.no_cover  # others run the same lines, less often
+
 PATIENCE = 60  # seconds until something that must happen counts as not happening
 
 

@@ -39,6 +39,8 @@ from chancendialog.registration.models import (
 )
 from tests.factories import EventSessionFactory, RegistrationFactory
 
+pytestmark = pytest.mark.no_cover  # others run the same lines, less often
+
 PROCESSES = 4
 fork = multiprocessing.get_context("fork")
 

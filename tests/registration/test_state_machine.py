@@ -12,6 +12,7 @@ import os
 from datetime import UTC, timedelta
 from functools import cache
 
+import pytest
 import time_machine
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
@@ -45,6 +46,8 @@ from tests.conftest import MONDAY
 from tests.factories import EventSessionFactory
 from tests.registration import model
 from tests.registration.model import HOUR, Refused
+
+pytestmark = pytest.mark.no_cover  # others run the same lines, less often
 
 MINUTE = timedelta(minutes=1)
 SOAK = os.environ.get("SOAK") == "1"

@@ -27,6 +27,8 @@ from tests.hostile import LINES, MARKUP, ODD, TEXTS
 from tests.programme.test_file import GOOD
 from tests.web.steps import buttons, own_page, press
 
+pytestmark = pytest.mark.no_cover  # others run the same lines, less often
+
 RUNS = {"script", "img", "iframe", "object", "embed", "math", "base", "video", "audio", "style"}
 STARTS = ("=", "+", "-", "@", "\t", "\r")
 OFFICE = "/verwaltung/termine/abend"

@@ -17,7 +17,7 @@ TOGETHER = re.compile(
     r"| (?=– )"
 )
 """The space between a number and what it counts, and that before a dash."""
-NOT_READ = re.compile(r"<(script|style|textarea)\b.*?</\1>|<[^>]*>", re.DOTALL)
+NOT_READ = re.compile(r"<(script|style|textarea|pre)\b.*?</\1>|<[^>]*>", re.DOTALL)
 """Tags, and what stands in those that hold no text of ours."""
 
 

@@ -52,13 +52,21 @@ def form_fields(html: str) -> dict[str, str]:
 def check_page(html: str) -> None:
     """Fail unless the page is well-formed, titled, and speaks its language."""
     parser = StrictParser(tree=html5lib.getTreeBuilder("etree"), strict=False)
-    parser.parse(html)
+    tree = parser.parse(html)
     assert not parser.errors, parser.errors[:3]
+    assert [one for one in tree.iter() if _has_stray_space(one)] == []
     assert re.search(r'<html lang="(de|en|de-simple)"', html), "no lang"
     assert re.search(r"<title>\s*\S", html), "no title"
     ids = re.findall(r'\sid="([^"]*)"', html)
     assert len(ids) == len(set(ids)), f"ids twice: {sorted(i for i in ids if ids.count(i) > 1)}"
     assert html.count("<h1") == 1, "not exactly one h1"
+
+
+def _has_stray_space(element):
+    """Whether a no-break space stands where it is not for the eye: somebody might copy it."""
+    is_raw = element.tag.rpartition("}")[2] in ("pre", "script", "style", "textarea")
+    places = [*element.attrib.values(), (element.text or "") if is_raw else ""]
+    return any("\u00a0" in place for place in places)
 
 
 def browser_of(app):

@@ -33,6 +33,7 @@ def test_what_belongs_together_stays_in_one_line(written, shown):
     [
         '<svg viewBox="0 0 24 24"></svg>',
         '<input value="um 18 Uhr">',
+        "<pre>um 18 Uhr</pre>",
         "<textarea>um 18 Uhr\n\n<b>am 7. Mai</textarea>",
         '<script type="application/ld+json">{"name": "18 Uhr"}</script>',
     ],

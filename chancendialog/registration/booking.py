@@ -61,6 +61,7 @@ class Applicant:
     hold_until: datetime | None = None
     by_mail: bool = False
     is_proven: bool = False
+    wants_reminder: bool = True
     also: tuple[letters.Also, ...] = ()
 
 
@@ -528,6 +529,7 @@ def once_more(registration: Registration, *, would_wait: bool) -> Applicant:
         party_size=registration.party_size,
         would_wait=would_wait,
         language=registration.language,
+        wants_reminder=registration.wants_reminder,
         receipt=registration.ulid,
         is_proven=True,
     )
@@ -645,7 +647,6 @@ def _go_on(
         actor=actor,
         since=mistyped.registered_at,
     )
-    registration.wants_reminder = mistyped.wants_reminder
     dispatches.hand_over(mistyped, registration)
     return registration
 
@@ -656,6 +657,7 @@ def _gone_on_at(email: str, mistyped: Registration) -> Applicant:
         email=email,
         party_size=mistyped.party_size,
         language=mistyped.language,
+        wants_reminder=mistyped.wants_reminder,
         receipt=mistyped.receipt,
     )
 
@@ -760,6 +762,7 @@ def _unsaved(
         email=applicant.email,
         party_size=applicant.party_size,
         language=applicant.language,
+        wants_reminder=applicant.wants_reminder,
         receipt=applicant.receipt,
         status=outcome.status,
         hold_until=outcome.hold_until,

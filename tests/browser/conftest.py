@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -35,6 +36,24 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NETWORKS = count(1)
 TURNS = count()  # of the flows, in which
 STRIDE = 29  # leads through all kinds of views soon: it has no factor in common with their number
+
+
+RECORD = """async () => {
+  const canvas = document.createElement("canvas"), brush = canvas.getContext("2d"), parts = []
+  const recorder = new MediaRecorder(canvas.captureStream(10), {mimeType: "video/webm"})
+  const over = new Promise(resolve => { recorder.onstop = resolve })
+  recorder.ondataavailable = ({data}) => parts.push(data)
+  recorder.start()
+  for (let tenth = 0; tenth < 10; tenth++) {
+    brush.fillStyle = `hsl(${tenth * 36} 60% 50%)`
+    brush.fillRect(0, 0, canvas.width, canvas.height)
+    await new Promise(resolve => setTimeout(resolve, 100))
+  }
+  recorder.stop()
+  await over
+  const bytes = new Uint8Array(await new Blob(parts).arrayBuffer())
+  return btoa(String.fromCharCode(...bytes))
+}"""
 
 
 @dataclass(frozen=True)
@@ -61,7 +80,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def trial(browser, tmp_path_factory) -> Iterator[Trial]:
+def film(browser, tmp_path_factory) -> Path:
+    """A second of colours, as the browser itself records it, and its captions."""
+    with browser.new_page() as page:
+        recorded = page.evaluate(RECORD)
+    path = tmp_path_factory.mktemp("film") / "film.webm"
+    path.write_bytes(b64decode(recorded))
+    path.with_suffix(".vtt").write_text(
+        "WEBVTT\n\n00:00.000 --> 00:01.000\nGuten Tag!\n", encoding="utf-8"
+    )
+    return path
+
+
+@pytest.fixture(scope="package")
+def trial(browser, film, tmp_path_factory) -> Iterator[Trial]:
     """The system on a free port, with examples, demo accounts and its worker."""
     folder = tmp_path_factory.mktemp("trial")
     port = _free_port()
@@ -71,6 +103,7 @@ def trial(browser, tmp_path_factory) -> Iterator[Trial]:
         "INSTANCE_PATH": str(folder),
         "SECRET_KEY": "only for tests",
         "DATABASE_URL": f"sqlite:///{folder}/trial.db",
+        "SIGN_LANGUAGE_FILM": str(film),
         "TRUSTED_PROXIES": "1",  # so that not everybody comes from one network
     }
     flask = [sys.executable, "-m", "flask", "--app", "wsgi"]

@@ -69,6 +69,7 @@ STRANGERS_SEE = {
     "page of a session in simple words": "/einfach/termine/beispiel-klein",
     "form in simple words": "/einfach/termine/beispiel-voll/anmelden",
     "form in simple words with errors": "/einfach/termine/beispiel-gross/anmelden",
+    "film in sign language": "/gebaerdensprache",
     "imprint": "/impressum",
     "privacy": "/datenschutz",
     "accessibility": "/barrierefreiheit",
@@ -500,6 +501,19 @@ def test_forced_colours_show_what_is_chosen_and_where_one_is(browser, trial):
         "border": [white, "2px"],
         "outline": ["solid", "4px"],
     }
+
+
+def test_film_in_sign_language_plays_with_its_captions(browser, trial):
+    page = browser.new_page(base_url=trial.url)
+    complaints = listen(page)
+    page.goto("/gebaerdensprache")
+    page.evaluate("document.querySelector('video').play()")
+    page.wait_for_function("document.querySelector('video').currentTime > 0")
+    page.wait_for_function("document.querySelector('video').textTracks[0].cues?.length")
+    said = page.evaluate("document.querySelector('video').textTracks[0].cues[0].text")
+    page.close()
+
+    assert (said, complaints) == ("Guten Tag!", [])
 
 
 def test_printed_pages_keep_their_icons_and_leave_out_what_one_presses(browser, trial):

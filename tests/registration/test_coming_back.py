@@ -47,7 +47,7 @@ def calendar_entries():
 
 
 def test_they_have_what_they_had_as_a_new_registration(event_session, letters):
-    kim = gone(event_session, party_size=2, language="en")
+    kim = gone(event_session, party_size=2, language="en", wants_reminder=False)
 
     back = coming_back.come_back(kim)
 
@@ -55,6 +55,7 @@ def test_they_have_what_they_had_as_a_new_registration(event_session, letters):
     assert (back.name, back.email, back.party_size, back.language, back.status) == (
         "Kim", "kim@example.org", 2, "en", Status.CONFIRMED,
     )  # fmt: skip
+    assert back.wants_reminder is False
     assert [kind for kind, _ in letters()] == ["confirmed", "withdrawn", "confirmed"]
     assert (deeds(kim)[-1], deeds(back)) == ("came_back", ["registered"])
 

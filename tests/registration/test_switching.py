@@ -71,6 +71,12 @@ def test_a_seat_there_ends_the_one_here(here, there):
     assert deeds(moved) == [("resident", "registered"), ("resident", "switched_here")]
 
 
+def test_who_wants_no_reminder_gets_none_there_either(here, there):
+    kim = seated(here, wants_reminder=False)
+
+    assert switching.switch(kim, there).wants_reminder is False
+
+
 def test_the_seats_here_go_to_who_waited_longest(here, there):
     kim = seated(here, party_size=2)
     waiting = RegistrationFactory(event_session=here, status=Status.WAITING)

@@ -147,6 +147,9 @@ def test_who_has_reported_a_page_is_led_back_to_it(client, office):
     "named",
     [
         "//evil.example",
+        "//impressum",  # a host in some house's network
+        "//en/transformation",
+        "impressum",
         "/\\evil.example",
         "https://evil.example/",
         "javascript:alert(1)",

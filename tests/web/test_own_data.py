@@ -213,7 +213,7 @@ def test_address_that_looks_mistyped_is_asked_about_first(client, kim):
 def test_either_answer_to_that_question_is_taken(client, kim, answer, address):
     question = press(client, data_page(client, kim), "Adresse ändern", email="neu@gmial.com")
 
-    done = press(client, question, answer, sure="1")
+    done = press(client, question, answer)
 
     assert done.location == "/erledigt/adresse#inhalt"
     assert registered(address).is_live

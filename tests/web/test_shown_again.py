@@ -28,6 +28,7 @@ DEEDS = [
     ("/ich-komme", "Ich komme"),
     ("/ich-kann-nicht", "Ja, abmelden"),
     ("/loeschen", "Diese Anmeldung löschen"),
+    ("/daten", "E-Mails ändern"),
 ]
 
 

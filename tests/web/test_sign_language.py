@@ -15,7 +15,7 @@ LINK = 'href="/gebaerdensprache"'
 
 @pytest.fixture
 def film(app, tmp_path, monkeypatch):
-    """A film of 1,000 bytes; browsers play it in `tests/browser`."""
+    """A film of 1,000 bytes; one that can be played is tried in `tests/browser`."""
     path = tmp_path / "film.mp4"
     path.write_bytes(bytes(range(250)) * 4)
     monkeypatch.setitem(app.config, "SIGN_LANGUAGE_FILM", path)

@@ -43,7 +43,7 @@ def question(token: str, answer: str) -> ResponseReturnValue:
 @shown_again(own_page_with)
 def answer(token: str, answer: str) -> ResponseReturnValue:
     """Take the answer: a seat that is given up goes to whoever waited longest."""
-    return changed(token, DEEDS[answer], said="zugesagt")
+    return changed(token, DEEDS[answer], said="zugesagt" if answer == "ich-komme" else None)
 
 
 def _is_asked(found: Registration) -> bool:

@@ -72,7 +72,8 @@ def reported() -> ResponseReturnValue:
 def _page_of_ours(named: str) -> str | None:
     """The page that was named, if residents have it and it is no key; people write anything."""
     pages = current_app.create_url_adapter(request)
-    if pages is None or "…" in without_keys(named):
+    is_ours = named.startswith("/") and not named.startswith("//")  # that names a host
+    if pages is None or not is_ours or "…" in without_keys(named):
         return None
     try:
         endpoint, _values = pages.match(named, method="GET")

@@ -62,7 +62,7 @@ def robots_field() -> StringField:
 
 
 class OpenForm(FlaskForm):  # type: ignore[misc]
-    """What anybody may send, and robots try to."""
+    """What anybody may send; where it leads to a seat or a letter, with a trap for robots."""
 
     address = ""  # as we keep it, once the form is valid
 

@@ -65,7 +65,8 @@ def correct_name(token: str) -> ResponseReturnValue:
 @shown_again(_page_with)
 def choose_mails(token: str) -> ResponseReturnValue:
     """Choose the language of one's mails, and whether to be reminded; per registration."""
-    found, form = by_token(token), MailsForm()
+    found = by_token(token)
+    form = MailsForm(obj=found)
     if not form.validate():
         abort(400)  # there is nothing to type
     wants_reminder = bool(form.wants_reminder.data)
@@ -156,7 +157,7 @@ def _page(
         status_name=status_name,
         name_form=name_form or NameForm(obj=found),
         address_form=address_form or AddressForm(obj=found),
-        mails_form=MailsForm(formdata=None, obj=found),
+        mails_form=MailsForm(obj=found),
         refusal=refusal,
         slip=slip,
         has_changed="getan" in request.args,

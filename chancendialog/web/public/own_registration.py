@@ -142,7 +142,7 @@ def _begin_calendar(found: Registration) -> None:
 def changed(
     token: str, change: Callable[[Registration], None], *, said: str | None = None
 ) -> ResponseReturnValue:
-    """Change a registration and show it again; `said` is what the page will confirm besides."""
+    """Change a registration and show it again; `said` tells the page what to confirm."""
     change(by_token(token))
     return _done(token, said=said)
 

@@ -40,6 +40,7 @@ def register(slug: str) -> ResponseReturnValue:
     """Let a resident sign up for a session."""
     form = RegistrationForm()
     if not form.is_submitted() or form.asks_for_another_language:
+        only_read()
         return _form_page(known_session(slug), form)
     if not form.validate():
         only_read()  # nobody waits for a form with faults

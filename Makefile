@@ -7,6 +7,9 @@ LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-has
 # tools that are seldom used live in uv's cache
 TOOL = .venv/bin/uv tool run --quiet
 
+# tests often wait for somebody: one process more than there are processors, and at most 4
+ONE_MORE = .venv/bin/python -c "import os; print(min(4, 1 + (os.cpu_count() or 1)))"
+
 # $(call from_debian,PACKAGES): install them where one may, else name the command
 from_debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
 	then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(1); \
@@ -25,7 +28,7 @@ run: .venv/installed  ## try the system on http://localhost:5000 (PORT=… for a
 test: .venv/installed-for-development  ## all tests: SQLite, PostgreSQL, SMTP, a browser
 	@{ command -v chromium && command -v redis-server; } >/dev/null || { $(call from_debian,chromium fonts-liberation2 redis-server); } \
 		|| echo "The tests in a browser, or with Redis, will be skipped."
-	.venv/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=95
+	.venv/bin/pytest --numprocesses $$($(ONE_MORE)) --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 check: .venv/installed-for-development  ## linters, types, import contract, migrations
 	.venv/bin/ruff check .

@@ -255,7 +255,7 @@ def test_door_of_another_day_says_so(event_session, guest, signed_in, scanned):
 
     office = signed_in("office")
 
-    warning = "Dieser Termin ist nicht heute, sondern am Dienstag, 8.\u00a0September 2026"
+    warning = "Dieser Termin ist nicht heute, sondern am Dienstag, 8. September 2026"
     assert "nicht heute" not in of_today
     assert warning in office.get(f"{DOOR}/{guest.ulid}").text
     assert warning in office.get(DOOR).text

@@ -59,7 +59,7 @@ def test_who_waits_too_long_sends_the_same_form_again_and_is_registered_once(ins
     answers = all_at_once([kim.send, kim.twin().send])
 
     assert (told.status, told.headers["Retry-After"]) == (409, "5")
-    assert "Senden Sie das Formular noch einmal." in told.text
+    assert "in ein paar Sekunden noch einmal" in told.text
     assert form_fields(told.text).items() >= (typed.items() - {("csrf_token", typed["csrf_token"])})
     assert [answer.status for answer in answers] == [303, 303]
     evening = queries.session_by_slug("besetzt")

@@ -1,5 +1,6 @@
 """Nothing typed is lost: a form that cannot be taken now comes back filled, with what to do."""
 
+import re
 from contextlib import closing, contextmanager
 
 import pytest
@@ -28,7 +29,6 @@ DEEDS = [
     ("/ich-komme", "Ich komme"),
     ("/ich-kann-nicht", "Ja, abmelden"),
     ("/loeschen", "Diese Anmeldung löschen"),
-    ("/daten", "E-Mails ändern"),
 ]
 
 
@@ -88,6 +88,17 @@ def test_who_lost_the_cookie_gets_the_form_back_and_sends_it_again(client, own, 
     )
     assert kept(answer, typed) == all_of(typed)
     assert again.status_code == 303
+
+
+def test_who_lost_the_cookie_finds_what_was_chosen(client, own):
+    form = client.get(f"{own}/daten")
+    client.delete_cookie("session")
+
+    answer = press(client, form, "E-Mails ändern", language="en", wants_reminder="0")
+
+    assert answer.status_code == 400
+    assert '<option selected value="en">English' in answer.text
+    assert re.search(r'<input checked [^>]*name="wants_reminder"[^>]* value="0"', answer.text)
 
 
 @pytest.mark.parametrize(("page", "label"), DEEDS)

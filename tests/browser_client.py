@@ -58,6 +58,7 @@ def check_page(html: str) -> None:
     assert [one for one in tree.iter() if one.tag is not Comment and _has_stray_space(one)] == []
     assert re.search(r'<html lang="(de|en|de-simple)"', html), "no lang"
     assert re.search(r"<title>\s*\S", html), "no title"
+    assert not re.search(r'datetime="[^"]*\.\d{4}', html), "a moment finer than a millisecond"
     ids = re.findall(r'\sid="([^"]*)"', html)
     assert len(ids) == len(set(ids)), f"ids twice: {sorted(i for i in ids if ids.count(i) > 1)}"
     assert html.count("<h1") == 1, "not exactly one h1"

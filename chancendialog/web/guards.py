@@ -43,6 +43,7 @@ CONTENT_SECURITY = {
     "img-src": "'self' data:",  # KERN's icons are data: masks
     "font-src": "'self'",
     "media-src": "'self'",  # the film in sign language
+    "connect-src": "'self'",  # no script runs here; tools fetch robots.txt from within the page
     "form-action": "'self'",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",

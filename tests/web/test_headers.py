@@ -13,7 +13,8 @@ from tests.factories import EventSessionFactory, RegistrationFactory, TopicFacto
 STRICT = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self';"
-        " media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        " media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",

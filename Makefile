@@ -7,15 +7,14 @@ LOCK = .venv/bin/uv pip compile --universal --python-version 3.11 --generate-has
 # tools that are seldom used live in uv's cache
 TOOL = .venv/bin/uv tool run --quiet
 
-# tests often wait for somebody: one process more than there are processors, and at most 4
-ONE_MORE = .venv/bin/python -c "import os; print(min(4, 1 + (os.cpu_count() or 1)))"
+IN_PARALLEL = --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 # $(call from_debian,PACKAGES): install them where one may, else name the command
 from_debian = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
 	then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(1); \
 	else echo "Something is missing. Please run:  sudo apt-get install $(1)"; false; fi
 
-.PHONY: help run test check translations bench soak pictures lock audit licences sbom clean
+.PHONY: help run test coverage check translations bench soak pictures lock audit licences sbom clean
 
 help:  ## list these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */  make \1\t/' | expand -t 16
@@ -28,7 +27,10 @@ run: .venv/installed  ## try the system on http://localhost:5000 (PORT=… for a
 test: .venv/installed-for-development  ## all tests: SQLite, PostgreSQL, SMTP, a browser
 	@{ command -v chromium && command -v redis-server; } >/dev/null || { $(call from_debian,chromium fonts-liberation2 redis-server); } \
 		|| echo "The tests in a browser, or with Redis, will be skipped."
-	.venv/bin/pytest --numprocesses $$($(ONE_MORE)) --dist loadgroup --cov --cov-report=term:skip-covered --cov-fail-under=95
+	.venv/bin/pytest $(IN_PARALLEL)
+
+coverage: .venv/installed-for-development  ## which lines no test runs; counting takes half as long as testing
+	.venv/bin/pytest $(IN_PARALLEL) --cov --cov-report=term:skip-covered --cov-fail-under=95
 
 check: .venv/installed-for-development  ## linters, types, import contract, migrations
 	.venv/bin/ruff check .

@@ -52,7 +52,7 @@ pytestmark = pytest.mark.no_cover  # others run the same lines, less often
 MINUTE = timedelta(minutes=1)
 SOAK = os.environ.get("SOAK") == "1"
 SEED = int(os.environ.get("SEED", "0"))
-BATCHES = int(os.environ.get("BATCHES", "100")) if SOAK else 2
+BATCHES = int(os.environ.get("BATCHES", "100")) if SOAK else 1
 TEN_STORIES = settings(  # after ten, Hypothesis only varies the last one
     max_examples=10,
     stateful_step_count=30 if SOAK else 12,

@@ -163,6 +163,15 @@ def last_known_contact() -> Contact | None:
     return known
 
 
+def sign_language_film() -> SignLanguageFilm | None:
+    """The film that `SIGN_LANGUAGE_FILM` names; None without one, or if it has gone."""
+    path: Path | None = current_app.config["SIGN_LANGUAGE_FILM"]
+    if path is None or not path.is_file():
+        return None
+    captions = path.with_suffix(".vtt")
+    return SignLanguageFilm(path, captions if captions.is_file() else None)
+
+
 def facts(language: str = SOURCE) -> dict[Fact, Text]:
     """What is known of the operator, in a language as far as it is there. One query."""
     rows = _once("facts", lambda: db.session.execute(_TEXTS).all())
@@ -255,12 +264,3 @@ def _forget_what_has_changed(session: Session, _context: object) -> None:
     rows = (*session.new, *session.dirty, *session.deleted)
     if any(isinstance(row, House | HouseText | HouseSwitch | HousePeriod) for row in rows):
         session.info.pop(HERE, None)
-
-
-def sign_language_film() -> SignLanguageFilm | None:
-    """The film that `SIGN_LANGUAGE_FILM` names; None without one, or if it has gone."""
-    path: Path | None = current_app.config["SIGN_LANGUAGE_FILM"]
-    if path is None or not path.is_file():
-        return None
-    captions = path.with_suffix(".vtt")
-    return SignLanguageFilm(path, captions if captions.is_file() else None)

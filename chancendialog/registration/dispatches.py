@@ -275,9 +275,9 @@ def asks_at(event_session: EventSession) -> datetime | None:
 def ask_who_comes(event_session: EventSession) -> None:
     """Ask everybody who has a seat whether they come, but who said so within the last day.
 
-    Who does not want to be asked is not.
-    Once per session, also if it moves: doing it twice does nothing the second
-    time, and neither if it has just moved away. The caller holds the session's turn.
+    Who does not want to be asked is not. Once per session, also if it moves: doing it
+    twice does nothing the second time, and neither if it has just moved away. The
+    caller holds the session's turn.
     """
     moment = asks_at(event_session)
     due = moment and _is_time_to_ask(event_session)

@@ -113,15 +113,10 @@ def _confirmed(registration: Registration) -> Explanation:
 
 def _waiting(registration: Registration) -> Explanation:
     numbers, place = seats.numbers_of(registration.event_session), place_of(registration)
-    people = place.people_ahead
     stands = _("Sie stehen an Stelle %(number)s der Warteliste.", number=place.number)
-    ahead = ngettext(
-        "Vor Ihnen wartet %(num)s Person.", "Vor Ihnen warten %(num)s Personen.", people
-    )
-    ahead = ahead if people else _("Vor Ihnen wartet niemand.")
     return Explanation(
         _("Sie stehen auf der Warteliste"),
-        f"{stands} {ahead} {_why_not_yet(registration, numbers)}",
+        f"{stands} {place.ahead} {_why_not_yet(registration, numbers)}",
         _what_helps(registration, numbers),
         yes=_accept(registration.party_size) if _is_called(registration, numbers) else "",
     )

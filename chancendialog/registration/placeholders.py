@@ -33,12 +33,6 @@ def pieces(line: str) -> tuple[str, ...]:
     return tuple(filter(None, _IN_BRACES.split(" ".join(line.split()))))
 
 
-def fill_in(line: str, values: dict[str, str]) -> str:
-    """One line as one reads it; `values` by the placeholders' names."""
-    in_braces = {f"{{{name}}}": value for name, value in values.items()}
-    return "".join(in_braces.get(piece, piece) for piece in pieces(line))
-
-
 def paragraphs(text: str) -> tuple[tuple[tuple[str, ...], ...], ...]:
     """The same for a whole text: a blank line begins a paragraph, a break stays one."""
     blocks = re.split(r"\n\s*\n", "\n".join(text.strip().splitlines()))

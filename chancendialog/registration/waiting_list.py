@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from chancendialog import clock, journal
 from chancendialog.extensions import db
+from chancendialog.i18n import gettext as _
+from chancendialog.i18n import ngettext
 from chancendialog.programme.models import EventSession, SessionStatus
 from chancendialog.registration import letters, seats
 from chancendialog.registration.models import HELD, Registration, Status
@@ -60,6 +62,17 @@ class Place:
 
     number: int
     people_ahead: int
+
+    @property
+    def ahead(self) -> str:
+        """The same as a sentence: „Vor Ihnen warten 3 Personen“."""
+        if not self.people_ahead:
+            return _("Vor Ihnen wartet niemand.")
+        return ngettext(
+            "Vor Ihnen wartet %(num)s Person.",
+            "Vor Ihnen warten %(num)s Personen.",
+            self.people_ahead,
+        )
 
 
 def place_of(registration: Registration) -> Place:

@@ -4,7 +4,6 @@ A letter is a draft until it is sent. Its page shows it exactly as it will
 arrive, composed by the function that composes it for each.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -17,14 +16,13 @@ from chancendialog.attendance import thanks
 from chancendialog.attendance.audience import Audience, people_of
 from chancendialog.extensions import db
 from chancendialog.i18n import gettext as _
-from chancendialog.i18n import when_short
 from chancendialog.mailing import outbox
 from chancendialog.mailing.letter import Letter
 from chancendialog.programme.models import EventSession
 from chancendialog.registration import changes, dispatches, letters, seats, specimens
 from chancendialog.registration.dispatches import SentAlready
 from chancendialog.registration.models import Dispatch, Occasion
-from chancendialog.registration.placeholders import PLACEHOLDERS, fill_in
+from chancendialog.registration.placeholders import PLACEHOLDERS
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
@@ -54,7 +52,7 @@ def mails_of_session(slug: str) -> ResponseReturnValue:
         event_session=event_session,
         form=form,
         dispatches=every,
-        subjects=_subjects(event_session, every),
+        subjects={one.id: _as_it_arrives(one).subject for one in every if one.subject},
         reach=dispatches.reach(every),
         begun={one.kind.value: one.started_at for one in every},
         asks_at=dispatches.asks_at(event_session),
@@ -169,12 +167,6 @@ def discard_letter(slug: str, ulid: str) -> ResponseReturnValue:
 def words_of(draft: Dispatch) -> tuple[str, str, str]:
     """What two colleagues could change at once."""
     return draft.audience, draft.subject, draft.text
-
-
-def _subjects(event_session: EventSession, every: Sequence[Dispatch]) -> dict[int, str]:
-    """What the letters in staff's own words are about, as people read it."""
-    values = {"titel": event_session.title, "wann": when_short(event_session.starts_at)}
-    return {one.id: fill_in(one.subject, values) for one in every if one.subject}
 
 
 def _people(dispatch: Dispatch) -> ColumnElement[bool]:

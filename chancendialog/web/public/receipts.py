@@ -16,6 +16,7 @@ from chancendialog.programme.models import EventSession
 from chancendialog.registration.booking import Applicant, Outcome
 from chancendialog.registration.models import Status
 from chancendialog.registration.several import Further
+from chancendialog.registration.waiting_list import Place
 from chancendialog.web.public.addresses import masked
 
 RECEIPT = "receipt"  # what receipts are signed for
@@ -49,6 +50,11 @@ class Receipt:
             )
             for one, status, until, place in self.others
         }
+
+    @property
+    def in_queue(self) -> Place | None:
+        """Where in the queue they stood then."""
+        return Place(*self.place) if self.place else None
 
     @property
     def held_until(self) -> datetime | None:

@@ -90,6 +90,12 @@ def test_letter_is_a_draft_that_is_shown_and_not_sent(office, event_session, let
     assert letters() == []
 
 
+def test_list_names_a_letter_as_people_read_it(office, event_session):
+    draft(event_session, subject="Bitte früher kommen: {titel}")
+
+    assert f"Bitte früher kommen: {event_session.title}" in text_of(office.get(PAGE))
+
+
 def test_form_offers_who_there_is(office, event_session):
     before = re.findall(r'name="audience"[^>]*value="([^"]*)"', office.get(NEW).text)
     event_session.starts_at = app_clock.now()

@@ -26,7 +26,8 @@ from chancendialog.registration.placeholders import PLACEHOLDERS
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
-from chancendialog.web.office.forms import AUDIENCES, LetterForm, OccasionsForm, fingerprint
+from chancendialog.web.office.forms import fingerprint
+from chancendialog.web.office.forms.letters import AUDIENCES, LetterForm, OccasionsForm
 from chancendialog.web.office.letters import framed, with_frame
 from chancendialog.web.office.people import staff_session
 

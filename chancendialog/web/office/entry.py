@@ -18,7 +18,7 @@ from chancendialog.registration.seats import Numbers
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
-from chancendialog.web.office.forms import EntryForm
+from chancendialog.web.office.forms.people import EntryForm
 from chancendialog.web.office.people import staff_session
 
 

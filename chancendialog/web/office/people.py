@@ -22,7 +22,7 @@ from chancendialog.registration.models import Registration, Status
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
-from chancendialog.web.office.forms import ReaddressForm
+from chancendialog.web.office.forms.people import ReaddressForm
 
 ALWAYS_SHOWN = (Status.CONFIRMED, Status.WAITING)  # also when there is nobody
 IN_ORDER = (

@@ -24,12 +24,8 @@ from chancendialog.staff import accounts
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
-from chancendialog.web.office.forms import (
-    FindForm,
-    HousePeriodsForm,
-    RenameForm,
-    SessionPeriodsForm,
-)
+from chancendialog.web.office.forms.people import FindForm, RenameForm
+from chancendialog.web.office.forms.periods import HousePeriodsForm, SessionPeriodsForm
 from chancendialog.web.office.people import known_registration, staff_session
 
 PERSON = "/termine/<slug>/personen/<ulid>"

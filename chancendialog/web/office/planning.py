@@ -17,7 +17,7 @@ from chancendialog.registration.models import LIVE_ONES
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
-from chancendialog.web.office.forms import MoveForm
+from chancendialog.web.office.forms.moving import MoveForm
 from chancendialog.web.office.people import staff_session
 
 

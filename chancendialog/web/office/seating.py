@@ -15,7 +15,7 @@ from chancendialog.registration.seats import Numbers
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
-from chancendialog.web.office.forms import SeatsForm, said
+from chancendialog.web.office.forms.seats import SeatsForm, said
 from chancendialog.web.office.people import staff_session
 
 

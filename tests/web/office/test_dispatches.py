@@ -14,7 +14,8 @@ from chancendialog.programme.models import EventSession
 from chancendialog.registration import changes, dispatches
 from chancendialog.registration import letters as registration_letters
 from chancendialog.registration.models import Dispatch, Occasion, Status
-from chancendialog.web.office.forms import AUDIENCES, fingerprint
+from chancendialog.web.office.forms import fingerprint
+from chancendialog.web.office.forms.letters import AUDIENCES
 from tests.browser_client import all_rows, form_fields
 from tests.factories import EventSessionFactory, RegistrationFactory
 from tests.mailing.specimens import deliver

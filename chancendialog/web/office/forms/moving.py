@@ -1,0 +1,70 @@
+"""When and where a session takes place."""
+
+from datetime import timedelta
+
+from flask_babel import lazy_gettext as _
+from wtforms import Field, SelectField, StringField, ValidationError
+from wtforms.validators import InputRequired, Length
+
+from chancendialog import clock
+from chancendialog.programme.models import EventSession, Venue
+from chancendialog.web.forms import one_line, plain_text
+from chancendialog.web.office.fields import HannoverTime
+from chancendialog.web.office.forms import UponWhatWasShown
+
+ONE_DAY = timedelta(days=1)
+
+
+class MoveForm(UponWhatWasShown):
+    """Another time or place for a session."""
+
+    starts_at = HannoverTime(_("Beginn"), [InputRequired(_("Sagen Sie, wann es beginnt"))])
+    ends_at = HannoverTime(_("Ende"), description=_("Leer heißt: etwa zwei Stunden."))
+    venue = SelectField(_("Ort"), validate_choice=False)
+    room = StringField(
+        _("Raum"),
+        [Length(max=120, message=_("Der Raum darf höchstens 120 Zeichen lang sein"))],
+        filters=[plain_text, one_line],
+        description=_("Leer heißt: Er steht noch nicht fest."),
+        render_kw={"autocomplete": "off"},
+    )
+
+    def __init__(self, event_session: EventSession, venues: list[Venue]) -> None:
+        super().__init__(
+            data={
+                "starts_at": event_session.starts_at,
+                "ends_at": event_session.ends_at,
+                "venue": event_session.venue.slug,
+                "room": event_session.room,
+            }
+        )
+        self.venue.choices = [(one.slug, f"{one.name}, {one.address}") for one in venues]
+        self.before = event_session
+
+    def meant(self) -> tuple[object, ...]:
+        """Time and place."""
+        return self.starts_at.data, self.ends_at.data, self.venue.data, self.room.data
+
+    def validate_starts_at(self, field: Field) -> None:
+        """A date in the past is a slip."""
+        if field.data and field.data <= clock.now():
+            raise ValidationError(_("Der Beginn liegt in der Vergangenheit"))
+
+    def validate_ends_at(self, field: Field) -> None:
+        """Compare only what is there."""
+        starts_at = self.starts_at.data
+        if starts_at and field.data and field.data <= starts_at:
+            raise ValidationError(_("Das Ende muss nach dem Beginn liegen"))
+        if starts_at and field.data and field.data > starts_at + ONE_DAY:
+            raise ValidationError(_("Das Ende liegt mehr als einen Tag nach dem Beginn"))
+
+    def validate_venue(self, field: Field) -> None:
+        """Only one of those there are."""
+        if field.data not in [value for value, _label in field.choices]:
+            raise ValidationError(_("Wählen Sie einen Ort"))
+
+    def validate_room(self, field: Field) -> None:
+        """A room does not move along to another place."""
+        elsewhere = self.venue.data != self.before.venue.slug
+        if field.data and elsewhere and field.data == self.before.room:
+            raise ValidationError(_("Nennen Sie den Raum am neuen Ort, oder leeren Sie das Feld"))

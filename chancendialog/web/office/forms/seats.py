@@ -1,0 +1,131 @@
+"""How many seats a session has, and how they are given."""
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, ValidationError
+
+from chancendialog.i18n import when_short
+from chancendialog.programme.models import Confirmation, EventSession
+from chancendialog.web.office.fields import HannoverTime, WholeNumber, either
+
+
+class SeatsForm(FlaskForm):  # type: ignore[misc]
+    """How many seats a session has, and how they are given.
+
+    `shown` remembers what the page showed: only what somebody has changed there
+    is saved, so that two colleagues do not undo each other.
+    """
+
+    capacity = WholeNumber(
+        _("Plätze"), least=0, most=100_000, description=_("So viele Personen passen in den Raum.")
+    )
+    party_limit = WholeNumber(_("Höchstens so viele Personen je Anmeldung"), least=1, most=20)
+    waiting_list = either(
+        _("Warteliste"),
+        _("Wer schon wartet, behält seine Stelle, auch wenn Sie die Warteliste schließen."),
+        on=_("offen: Wer keinen Platz bekommt, kann warten"),
+        off=_("geschlossen"),
+    )
+    waiting_list_limit = WholeNumber(
+        _("Höchstens so viele Personen auf der Warteliste"),
+        least=0,
+        most=100_000,
+        optional=True,
+        description=_("Leer heißt: so viele wie möchten."),
+    )
+    offers = either(
+        _("Freie Plätze für Wartende"),
+        on=_("erst anbieten: Wer dran ist, sagt bis zu einer Frist zu oder gibt weiter"),
+        off=_("direkt vergeben: Wer dran ist, hat den Platz sofort"),
+    )
+    confirmation = either(
+        _("Neue Anmeldungen gelten"),
+        direct=_("sofort"),
+        by_mail=_(
+            "erst nach einem Klick auf den Link in unserer E-Mail; bis dahin halten wir den Platz"
+        ),
+    )
+    registration_opens_at = HannoverTime(
+        _("Anmeldung ab"), description=_("Uhrzeit in Hannover. Leer heißt: ab sofort.")
+    )
+    registration_closes_at = HannoverTime(
+        _("Anmeldung bis"), description=_("Uhrzeit in Hannover. Leer heißt: bis zum Beginn.")
+    )
+    shown = HiddenField()
+
+    def __init__(self, event_session: EventSession) -> None:
+        super().__init__(data=_as_filled_in(event_session))
+        self.before = _as_filled_in(event_session)
+        self.settings = [field for field in self if field.name in self.before]
+        if not self.is_submitted():
+            self.shown.data = json.dumps({one.name: _typed(one) for one in self.settings})
+
+    def validate_registration_closes_at(self, field: Field) -> None:
+        """Compare only what is there."""
+        opens_at, closes_at = self.registration_opens_at.data, field.data
+        if opens_at and closes_at and closes_at <= opens_at:
+            raise ValidationError(_("Die Anmeldung muss enden, nachdem sie begonnen hat"))
+
+    @property
+    def changed(self) -> list[Field]:
+        """What somebody has changed on the page and is not so already."""
+        shown = _read(self.shown.data)
+        return [
+            one
+            for one in self.settings
+            if _typed(one) != shown.get(one.name) and one.data != self.before[one.name]
+        ]
+
+    def switches(self) -> dict[str, Any]:
+        """The changed settings but for the seats, as the domain takes them."""
+        return {one.name: _meant(one) for one in self.changed if one is not self.capacity}
+
+
+def said(field: Field) -> str:
+    """„Plätze: 40“: what was filled in, in words."""
+    value: Any = field.data
+    if field.type == "RadioField":
+        label = next(one.label for one in field.choices if one.value == value)
+        value = re.split("[:;]", str(label))[0]
+    elif isinstance(value, datetime):
+        value = when_short(value)
+    return f"{field.label.text}: {'–' if value is None else value}"
+
+
+def _as_filled_in(event_session: EventSession) -> dict[str, Any]:
+    """The settings of a session as the form's fields hold them."""
+    return {
+        "capacity": event_session.capacity,
+        "party_limit": event_session.party_limit,
+        "waiting_list": "on" if event_session.waiting_list else "off",
+        "waiting_list_limit": event_session.waiting_list_limit,
+        "offers": "on" if event_session.offers else "off",
+        "confirmation": event_session.confirmation.value,
+        "registration_opens_at": event_session.registration_opens_at,
+        "registration_closes_at": event_session.registration_closes_at,
+    }
+
+
+def _meant(field: Field) -> Any:
+    """What a field says, as the session keeps it."""
+    if field.name == "confirmation":
+        return Confirmation(field.data)
+    return field.data == "on" if field.type == "RadioField" else field.data
+
+
+def _typed(field: Field) -> str:
+    """What stands in a field, letter for letter."""
+    return str(field.data) if field.type == "RadioField" else field._value()  # noqa: SLF001
+
+
+def _read(shown: str | None) -> dict[str, str]:
+    try:
+        values = json.loads(shown or "")
+    except ValueError:
+        return {}
+    return values if isinstance(values, dict) else {}

@@ -128,6 +128,7 @@ COLLEAGUES_SEE = {
     "letter to many": "/verwaltung/termine/probe-zugang/e-mails/neu",
     "move": "/verwaltung/termine/probe-zugang/verlegen",
     "move with errors": "/verwaltung/termine/probe-zugang/verlegen",
+    "move to confirm": "/verwaltung/termine/probe-zugang/verlegen",
     "call off": "/verwaltung/termine/probe-zugang/absagen",
     "address": "/verwaltung/termine/probe-zugang",
     "address with errors": "/verwaltung/termine/probe-zugang",
@@ -287,6 +288,11 @@ def _wrong_move(page: Page) -> None:
     send(page)
 
 
+def _another_room(page: Page) -> None:
+    page.get_by_label("Raum").fill("Raum S 002")
+    page.get_by_role("button", name="Weiter").click()
+
+
 def _wrong_days(page: Page) -> None:
     page.get_by_label("Fragen, wer kommt").fill("0")
     send(page)
@@ -329,6 +335,7 @@ DONE_THERE = {  # before a place is judged
     "mails of a session with errors": _wrong_days,
     "letter to write with errors": _wrong_letter,
     "move with errors": _wrong_move,
+    "move to confirm": _another_room,
     "address with errors": send,
     "own data with errors": _no_name,
     "privacy desk with errors": send,

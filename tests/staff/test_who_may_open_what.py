@@ -127,6 +127,7 @@ FORMS = {  # what is sent where, so that it is done if it may be
         "starts_at": "2026-09-08T19:00",
         "venue": "haus",
         "seen": fingerprint(NOON + timedelta(hours=7), NOON + timedelta(hours=9), "haus", ""),
+        "sure": "1",
     },
 }
 

@@ -1,22 +1,25 @@
 """Moving a session, calling it off, and letting it take place after all.
 
-Plain forms; each says beforehand how many will be written to.
+Plain forms; what each does to people is shown before it is done (`foresight`).
 """
+
+from collections.abc import Callable
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
-from chancendialog.extensions import db
+from chancendialog.extensions import db, only_read, write_from_here
 from chancendialog.i18n import gettext as _
-from chancendialog.i18n import ngettext
+from chancendialog.i18n import when
 from chancendialog.programme import queries
-from chancendialog.programme.models import EventSession, SessionStatus
-from chancendialog.registration import changes, dispatches, seats
-from chancendialog.registration.models import LIVE_ONES
+from chancendialog.programme.models import EventSession, SessionStatus, Venue
+from chancendialog.registration import changes, seats
+from chancendialog.registration.effects import Effects, effects_of
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
-from chancendialog.web.office import bp
+from chancendialog.web.office import bp, foresight
+from chancendialog.web.office.foresight import Difference
 from chancendialog.web.office.forms.moving import MoveForm
 from chancendialog.web.office.people import staff_session
 
@@ -30,77 +33,89 @@ def move(slug: str) -> ResponseReturnValue:
         seats.take_turn(event_session)  # what the form was filled in upon stays so
     venues = queries.venues()
     form = MoveForm(event_session, venues)
-    told = event_session.status is SessionStatus.PUBLISHED
     shown = (event_session.starts_at, event_session.ends_at, event_session.venue.slug)
-    if not form.holds(*shown, event_session.room):
-        page = _page("office/move.html", event_session, form=form, told=told)
-        return page, 422 if form.errors else 200
-    moved = changes.move(
+    if not form.holds(*shown, event_session.room) or foresight.goes_back():
+        return _form(event_session, form), 422 if form.errors else 200
+    venue = next(one for one in venues if one.slug == form.venue.data)
+    differences = _differences(event_session, form, venue)
+    effects = effects_of(
+        lambda: changes.move(
+            event_session,
+            starts_at=form.starts_at.data,
+            ends_at=form.ends_at.data,
+            venue=venue,
+            room=form.room.data,
+            actor=current_user.actor,
+        ),
         event_session,
-        starts_at=form.starts_at.data,
-        ends_at=form.ends_at.data,
-        venue=next(one for one in venues if one.slug == form.venue.data),
-        room=form.room.data,
-        actor=current_user.actor,
     )
-    return _done(event_session, _("Der Termin ist verlegt.") if moved else "", told=told)
+    if foresight.is_due(effects):
+        return foresight.page(_("Verlegen"), event_session, effects, differences)
+    return _done(event_session, _("Der Termin ist verlegt.") if differences else "", effects)
 
 
 @bp.get("/termine/<slug>/absagen")
 @requires(Permission.PLAN_SESSIONS)
 def cancellation(slug: str) -> ResponseReturnValue:
     """Ask whether to call a session off, or whether one that is takes place after all."""
+    write_from_here()  # and take it back
     event_session = staff_session(slug)
-    return _page("office/call_off.html", event_session, told=not event_session.has_begun)
+    turns = changes.reinstate if event_session.is_called_off else _call_off
+    effects = effects_of(lambda: turns(event_session, actor=current_user.actor), event_session)
+    only_read()
+    return render_template("office/call_off.html", event_session=event_session, effects=effects)
 
 
 @bp.post("/termine/<slug>/absagen")
 @requires(Permission.PLAN_SESSIONS)
 def call_off(slug: str) -> ResponseReturnValue:
-    """It does not take place. Nobody knows of a draft, so it is not called off."""
-    event_session = staff_session(slug)
-    is_known = event_session.status is not SessionStatus.DRAFT
-    changed = is_known and changes.call_off(event_session, actor=current_user.actor)
-    what = _("Der Termin ist abgesagt.") if changed else ""
-    return _done(event_session, what, told=not event_session.has_begun)
+    """It does not take place."""
+    return _turn(slug, _call_off, _("Der Termin ist abgesagt."))
 
 
 @bp.post("/termine/<slug>/ansetzen")
 @requires(Permission.PLAN_SESSIONS)
 def reinstate(slug: str) -> ResponseReturnValue:
     """It takes place after all."""
+    return _turn(slug, changes.reinstate, _("Der Termin findet doch statt."))
+
+
+def _call_off(event_session: EventSession, *, actor: str) -> bool:
+    """Nobody knows of a draft, so it is not called off."""
+    is_known = event_session.status is not SessionStatus.DRAFT
+    return is_known and changes.call_off(event_session, actor=actor)
+
+
+def _turn(slug: str, deed: Callable[..., bool], what: str) -> ResponseReturnValue:
     event_session = staff_session(slug)
-    changed = changes.reinstate(event_session, actor=current_user.actor)
-    what = _("Der Termin findet doch statt.") if changed else ""
-    return _done(event_session, what, told=not event_session.has_begun)
+    before = event_session.status
+    effects = effects_of(lambda: deed(event_session, actor=current_user.actor), event_session)
+    return _done(event_session, what if event_session.status is not before else "", effects)
 
 
-def _page(template: str, event_session: EventSession, **facts: object) -> str:
-    reached, without_address = dispatches.reachable(event_session, LIVE_ONES)
-    return render_template(
-        template,
-        event_session=event_session,
-        reached=reached,
-        without_address=without_address,
-        **facts,
-    )
+def _form(event_session: EventSession, form: MoveForm) -> str:
+    return render_template("office/move.html", event_session=event_session, form=form)
 
 
-def _done(event_session: EventSession, what: str, *, told: bool) -> ResponseReturnValue:
+def _differences(event_session: EventSession, form: MoveForm, venue: Venue) -> list[Difference]:
+    """What moves, before and after."""
+    both = {
+        _("Zeit"): (
+            when(event_session.starts_at, event_session.ends_at),
+            when(form.starts_at.data, form.ends_at.data),
+        ),
+        _("Ort"): (event_session.venue.name, venue.name),
+        _("Raum"): (event_session.room or "–", form.room.data or "–"),
+    }
+    return [Difference(what, *pair) for what, pair in both.items() if pair[0] != pair[1]]
+
+
+def _done(event_session: EventSession, what: str, effects: Effects) -> ResponseReturnValue:
     """Say what was done and who hears of it, and show how far the letters are."""
-    reached, _without = dispatches.reachable(event_session, LIVE_ONES)
-    if not what:
-        flash(_("Es war nichts zu ändern."), "info")
-    elif told and reached:
-        hear = ngettext(
-            "%(num)s Anmeldung bekommt eine E-Mail.",
-            "%(num)s Anmeldungen bekommen eine E-Mail.",
-            reached,
-        )
-        flash(f"{what} {hear}", "success")
+    if what:
+        flash(" ".join([what, foresight.who_hears(effects)]), "success")
     else:
-        nobody = _("Niemand bekommt eine E-Mail.")
-        flash(f"{what} {nobody}", "success")
+        flash(_("Es war nichts zu ändern."), "info")
     target = url_for(".mails_of_session", slug=event_session.slug, _anchor="inhalt")
     db.session.commit()
     return redirect(target, 303)

@@ -12,7 +12,7 @@ from chancendialog.registration import dispatches
 from chancendialog.registration.models import Status
 from tests.browser_client import all_rows, form_fields
 from tests.factories import EventSessionFactory, RegistrationFactory, VenueFactory
-from tests.web.steps import buttons, press, text_of
+from tests.web.steps import buttons, cells, press, text_of
 
 SESSION = "/verwaltung/termine/abend"
 MOVE, CALL_OFF = f"{SESSION}/verlegen", f"{SESSION}/absagen"
@@ -42,7 +42,15 @@ def fields(browser):
 
 
 def move(browser, **values):
-    return browser.post(MOVE, data=fields(browser) | values)
+    """Fill in the form, and say yes if it is asked first."""
+    page = browser.post(MOVE, data=fields(browser) | values)
+    return press(browser, page, "Verlegen") if "Noch ist nichts geändert" in page.text else page
+
+
+def consequences(page):
+    """What the page says that would happen to people."""
+    items = re.findall(r"<li>(.*?)</li>", page.text.partition("<main")[2], re.DOTALL)
+    return [" ".join(item.split()) for item in items if "<" not in item]
 
 
 def summary(page):
@@ -142,7 +150,7 @@ def test_double_click_is_one_move(office, event_session):
     RegistrationFactory(event_session=event_session)
     data = fields(office) | {"starts_at": "2026-10-07T13:00"}
 
-    answers = [office.post(MOVE, data=data).status_code for _ in range(2)]
+    answers = [office.post(MOVE, data=data | {"sure": "1"}).status_code for _ in range(2)]
 
     assert answers == [303, 303]
     assert len(dispatches.of_session(event_session)) == 1
@@ -194,15 +202,82 @@ def test_hour_that_no_clock_shows_is_explained(office, event_session):
     assert "Beginn: diese Uhrzeit gibt es nicht" in text_of(page)
 
 
-def test_page_says_who_hears_of_it_and_whom_to_call(office, event_session):
+def test_move_is_shown_before_it_is_made(office, event_session):
+    VenueFactory(**HALL)
     RegistrationFactory.create_batch(2, event_session=event_session)
+    RegistrationFactory.create_batch(3, event_session=event_session, status=Status.WAITING)
     RegistrationFactory(event_session=event_session, status=Status.WITHDRAWN)
     RegistrationFactory(event_session=event_session, email=None)
+    event_session.capacity = 3
+    db.session.commit()
+    before = all_rows()
 
-    for url in (MOVE, CALL_OFF):
-        words = text_of(office.get(url))
-        assert "2 Anmeldungen bekommen eine E-Mail." in words
-        assert "1 Anmeldung ist ohne Adresse: Rufen Sie dort bitte an." in words
+    page = office.post(
+        MOVE, data=fields(office) | {"starts_at": "2026-10-07T13:00", "venue": "rathaus"}
+    )
+
+    assert page.status_code == 200
+    assert cells(page, "tabelle") == [
+        [
+            "Zeit",
+            "Mittwoch, 7. Oktober 2026, 12 bis 14 Uhr",
+            "Mittwoch, 7. Oktober 2026, 13 bis 14 Uhr",
+        ],
+        ["Ort", "Haus", "Rathaus"],
+    ]
+    assert consequences(page) == [
+        "5 Anmeldungen bekommen eine E-Mail.",
+        "1 Anmeldung ist ohne Adresse: Rufen Sie dort bitte an.",
+        "2 Kalendereinträge ändern sich oder verschwinden.",
+        "3 Anmeldungen warten weiter.",
+    ]
+    assert all_rows() == before
+
+
+def test_whoever_goes_back_finds_the_form_as_they_filled_it_in(office, event_session):
+    RegistrationFactory(event_session=event_session)
+    page = office.post(MOVE, data=fields(office) | {"room": "Raum 2"})
+
+    form = press(office, page, "Zurück zum Formular")
+
+    assert form_fields(form.text)["room"] == "Raum 2"
+    assert saved(event_session).room == ""
+
+
+def test_what_touches_nobody_is_done_at_once(office, event_session):
+    RegistrationFactory(event_session=event_session, status=Status.WITHDRAWN)
+
+    answer = office.post(MOVE, data=fields(office) | {"room": "Raum 2"})
+
+    assert said(office, answer) == ["Der Termin ist verlegt. Niemand bekommt eine E-Mail."]
+
+
+def test_what_a_colleague_changes_while_one_reads_the_consequences_is_told(
+    office, event_session, signed_in
+):
+    RegistrationFactory(event_session=event_session)
+    page = office.post(MOVE, data=fields(office) | {"room": "Raum 2"})
+    move(signed_in("admin"), room="Raum 3")
+
+    answer = press(office, page, "Verlegen")
+
+    assert "Das hat inzwischen jemand anders geändert." in text_of(answer)
+    assert saved(event_session).room == "Raum 3"
+
+
+def test_calling_off_says_what_it_does_and_does_nothing_yet(office, event_session):
+    RegistrationFactory.create_batch(2, event_session=event_session)
+    RegistrationFactory(event_session=event_session, email=None)
+    before = all_rows()
+
+    page = office.get(CALL_OFF)
+
+    assert consequences(page) == [
+        "2 Anmeldungen bekommen eine E-Mail.",
+        "1 Anmeldung ist ohne Adresse: Rufen Sie dort bitte an.",
+        "2 Kalendereinträge ändern sich oder verschwinden.",
+    ]
+    assert all_rows() == before
 
 
 def test_what_is_called_off_moves_without_a_letter_and_says_so(office, event_session, letters):
@@ -260,7 +335,7 @@ def test_nobody_hears_of_what_has_begun(office, event_session, letters):
     page = office.get(CALL_OFF)
     answer = press(office, page, "Termin absagen")
 
-    assert "Der Termin hat schon begonnen. Niemand bekommt eine E-Mail." in text_of(page)
+    assert consequences(page) == ["Niemand bekommt eine E-Mail."]
     assert said(office, answer) == ["Der Termin ist abgesagt. Niemand bekommt eine E-Mail."]
     assert letters() == []
 

@@ -1,0 +1,63 @@
+"""What a change would do to people, shown before it is done.
+
+A form that touches somebody is answered with a page that says so, and carries
+what was typed; its button sends all of it once more, together with SURE.
+"""
+
+from typing import NamedTuple
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from chancendialog.extensions import only_read
+from chancendialog.i18n import gettext as _
+from chancendialog.i18n import ngettext
+from chancendialog.programme.models import EventSession
+from chancendialog.registration.effects import Effects
+
+SURE, BACK = "sure", "back"  # the two buttons
+
+
+class Difference(NamedTuple):
+    """One thing that will be another."""
+
+    what: str
+    before: str
+    after: str
+
+
+def goes_back() -> bool:
+    """Whether somebody wants to see the form again, as they filled it in."""
+    return BACK in request.form
+
+
+def is_due(effects: Effects) -> bool:
+    """Whether to ask first: the change touches somebody, and nobody has been asked yet."""
+    return effects.touch_somebody and SURE not in request.form
+
+
+def page(
+    deed: str, event_session: EventSession, effects: Effects, differences: list[Difference]
+) -> ResponseReturnValue:
+    """Take the change back, and show what it would do."""
+    only_read()
+    typed = [pair for pair in request.form.items(multi=True) if pair[0] not in ("csrf_token", BACK)]
+    return render_template(
+        "office/foresight.html",
+        deed=deed,
+        event_session=event_session,
+        effects=effects,
+        differences=differences,
+        typed=typed,
+    )
+
+
+def who_hears(effects: Effects) -> str:
+    """„84 Anmeldungen bekommen eine E-Mail.“."""
+    if not effects.written:
+        return _("Niemand bekommt eine E-Mail.")
+    return ngettext(
+        "%(num)s Anmeldung bekommt eine E-Mail.",
+        "%(num)s Anmeldungen bekommen eine E-Mail.",
+        effects.written,
+    )

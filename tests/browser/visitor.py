@@ -259,7 +259,8 @@ class Visitor:
         return self.page.locator(":focus").get_attribute("id")
 
     def sees_everything(self) -> None:
-        """Nothing is wider than the screen."""
+        """Nothing is wider than the screen, once the page is there."""
+        self.page.wait_for_load_state()
         width = self.page.evaluate("document.documentElement.scrollWidth")
         assert width <= self.view.width, f"{self.page.url} is {width} px wide"
 

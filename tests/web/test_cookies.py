@@ -51,6 +51,7 @@ def test_no_public_page_sets_a_cookie_before_a_form_is_opened(app, event_session
     }
     assert [answers[f"{prefix}/"].status_code for prefix in ("", "/en", "/einfach")] == [200] * 3
     assert sum(answer.status_code == 200 for answer in answers.values()) >= 12
+    assert [page for page, answer in answers.items() if answer.status_code >= 500] == []
 
 
 def flags(answer):

@@ -6,7 +6,7 @@ when it is read, in the reader's language. Entries are only ever added.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -108,6 +108,9 @@ SENTENCES = {
         " vielleicht niemand gebeten hat"
     ),
     "house_switched": _("für alle Termine: %(switch)s, %(before)s → %(now)s"),
+    "phoned": _("am Telefon Bescheid gesagt"),
+    "phoned_in_vain": _("angerufen, niemanden erreicht"),
+    "phone_noted": _("Telefonnummer notiert"),
     "letter_sent_again": _("E-Mail noch einmal geschickt, weil sie nicht angekommen ist"),
     "letter_sent": _("E-Mail an viele: %(occasion)s, Anmeldungen: %(people)s"),
     "exported": _("Liste geladen: %(kind)s"),
@@ -195,6 +198,17 @@ def of_thread(thread: str) -> list[JournalEntry]:
             select(JournalEntry).where(JournalEntry.thread == thread).order_by(JournalEntry.id)
         )
     )
+
+
+def of_threads(threads: Sequence[str], *codes: str) -> dict[str, list[JournalEntry]]:
+    """Of each of them these codes only, the oldest first. One query."""
+    found: dict[str, list[JournalEntry]] = defaultdict(list)
+    query = select(JournalEntry).where(
+        JournalEntry.thread.in_(threads), JournalEntry.code.in_(codes)
+    )
+    for entry in db.session.scalars(query.order_by(JournalEntry.id)):
+        found[entry.thread].append(entry)
+    return found
 
 
 def forget(codes: Iterable[str], *, before: datetime) -> None:

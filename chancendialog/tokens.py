@@ -45,6 +45,16 @@ def person_token(email: str) -> str:
     return base64.b32encode(digest)[:16].decode().lower()
 
 
+def signature(purpose: str, content: str) -> list[bytes]:
+    """32 bytes that only this installation can make of `content`; one for each key, newest first.
+
+    For codes that people type: the caller takes as much of it as it needs, and
+    compares with `hmac.compare_digest`.
+    """
+    message = f"{purpose}:{content}".encode()
+    return [hmac.digest(key.encode(), message, hashlib.sha256) for key in reversed(_own_keys())]
+
+
 def keys(newest: str, older: Iterable[str]) -> list[str]:
     """All keys in the order of itsdangerous, where the last one signs; `older` is newest first."""
     return [*reversed(tuple(older)), newest]

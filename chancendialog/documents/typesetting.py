@@ -1,4 +1,4 @@
-"""Pictures set by Typst, from a template beside this file and facts.
+"""Pictures and papers set by Typst, from a template beside this file and facts.
 
 The facts travel as JSON: whatever they say stays text and is never read as Typst.
 Nothing is fetched, and the fonts are our own, so that the same facts give the
@@ -21,13 +21,26 @@ def picture(template: str, facts: Mapping[str, object]) -> bytes:
     return _picture(template, json.dumps(facts, sort_keys=True))
 
 
+def pdf(template: str, facts: Mapping[str, object]) -> bytes:
+    """A PDF/UA-1; Typst refuses to set what is none. What people are on is never kept."""
+    made = _compiler(template).compile(
+        format="pdf", pdf_standards=["ua-1"], sys_inputs={"facts": json.dumps(facts)}
+    )
+    if not isinstance(made, bytes):
+        raise TypeError(f"{template} is no single file")
+    return made
+
+
 @lru_cache(maxsize=KEPT)
 def _picture(template: str, facts: str) -> bytes:
-    compiler = Compiler(HERE / template, font_paths=_fonts(), ignore_system_fonts=True)
-    made = compiler.compile(format="png", ppi=72, sys_inputs={"facts": facts})
+    made = _compiler(template).compile(format="png", ppi=72, sys_inputs={"facts": facts})
     if not isinstance(made, bytes):
         raise TypeError(f"{template} has more than one page")
     return made
+
+
+def _compiler(template: str) -> Compiler:
+    return Compiler(HERE / template, font_paths=_fonts(), ignore_system_fonts=True)
 
 
 @cache

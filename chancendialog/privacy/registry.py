@@ -37,10 +37,10 @@ class Data:
 
 PERSONAL = (
     Data(
-        _("Ihr Name und Ihre E-Mail-Adresse"),
+        _("Ihr Name, Ihre E-Mail-Adresse und, wenn Sie am Telefon eine nennen, Ihre Nummer"),
         _("Um Plätze zu vergeben, Ihnen zu schreiben und Sie am Einlass zu finden"),
         Goes.AFTER_SESSION,
-        {"registration": "name email receipt"},
+        {"registration": "name email phone receipt"},
     ),
     Data(
         _("Ihr Code für den Einlass, aus zufälligen Zeichen"),
@@ -81,7 +81,7 @@ PERSONAL = (
         {
             "registration": "id ulid event_session_id party_size status source language"
             " wants_reminder registered_at changed_at hold_until offered_at remind_at called_at"
-            " said_yes_at link_version ical_uid ical_sequence erased_at",
+            " said_yes_at to_phone_since link_version ical_uid ical_sequence erased_at",
             "dispatch_recipient": "dispatch_id registration_id written_at",
             "attendance_mark": "id operation registration_id people marked_at actor device",
             "journal_entry": "id at actor code thread scope facts",

@@ -54,6 +54,7 @@ class Applicant:
 
     name: str
     email: str | None
+    phone: str = ""
     party_size: int = 1
     would_wait: bool = False
     language: str = "de"
@@ -393,6 +394,14 @@ def rename(registration: Registration, name: str, *, actor: str = journal.RESIDE
     if seats.again(registration).name != name:
         registration.name = name
         note("name_corrected", registration, actor)
+
+
+def note_phone(registration: Registration, phone: str, *, actor: str) -> None:
+    """Keep another number to call somebody at, or none."""
+    seats.take_turn(registration.event_session)
+    if seats.again(registration).phone != phone:
+        registration.phone = phone
+        note("phone_noted", registration, actor)
 
 
 def correct_address(mistyped: Registration, email: str) -> Outcome:
@@ -760,6 +769,7 @@ def _unsaved(
         event_session=event_session,
         name=applicant.name,
         email=applicant.email,
+        phone=applicant.phone,
         party_size=applicant.party_size,
         language=applicant.language,
         wants_reminder=applicant.wants_reminder,

@@ -21,7 +21,7 @@ from chancendialog.mailing.letter import Letter
 from chancendialog.mailing.models import MailState, OutgoingMail
 from chancendialog.mailing.outbox import Progress
 from chancendialog.programme.models import EventSession, SessionStatus
-from chancendialog.registration import letters, seats
+from chancendialog.registration import letters, phone_list, seats
 from chancendialog.registration.models import (
     Dispatch,
     DispatchRecipient,
@@ -63,10 +63,11 @@ def start(
 
 def send(dispatch: Dispatch, who: ColumnElement[bool], *, actor: str) -> None:
     """Fix the recipients of a draft and let the worker write; a second call does nothing."""
+    now = clock.now()
     begun = db.session.execute(
         update(Dispatch)
         .where(Dispatch.id == dispatch.id, Dispatch.started_at.is_(None))
-        .values(started_at=clock.now(), actor=actor)
+        .values(started_at=now, actor=actor)
         .returning(Dispatch.id)
     )
     if not begun.first():
@@ -78,6 +79,8 @@ def send(dispatch: Dispatch, who: ColumnElement[bool], *, actor: str) -> None:
         who,
     )
     db.session.execute(insert(DispatchRecipient).from_select(columns, people))
+    if dispatch.kind is not Occasion.THANKS:
+        phone_list.add(dispatch.event_session, who, since=now)
     db.session.refresh(dispatch)
     if reached := reach([dispatch])[dispatch.id].people:
         thread = dispatch.event_session.thread

@@ -48,6 +48,7 @@ class Source(StrEnum):
 _LIVE = text("status IN ('confirmed', 'waiting', 'unverified', 'offered') AND email IS NOT NULL")
 _HELD = text("status IN ('unverified', 'offered')")
 _KEPT = text("erased_at IS NULL")
+_TO_PHONE = text("to_phone_since IS NOT NULL")
 
 
 class Registration(Model):
@@ -61,7 +62,9 @@ class Registration(Model):
     `hold_until` is when seats held for an unverified or offered one are given
     on; NULL when none are held: somebody who joined the queue and has not
     clicked yet. `offered_at` tells an expired offer from an expired sign-up.
-    `said_yes_at` is when they last said that they come. `changed_at` moves with
+    `said_yes_at` is when they last said that they come. `to_phone_since` is when
+    something happened of which somebody without an address has not been told on the
+    phone yet; `phone` is asked of nobody else. `changed_at` moves with
     every change to the row, for their calendar.
     """
 
@@ -86,6 +89,12 @@ class Registration(Model):
             postgresql_where=_KEPT,
         ),
         Index(
+            "ix_registration_to_phone",
+            "event_session_id",
+            sqlite_where=_TO_PHONE,
+            postgresql_where=_TO_PHONE,
+        ),
+        Index(
             "ix_registration_hold",
             "hold_until",
             sqlite_where=_HELD,
@@ -98,6 +107,7 @@ class Registration(Model):
     event_session_id: Mapped[int] = mapped_column(ForeignKey("event_session.id"))
     name: Mapped[str]
     email: Mapped[str | None] = mapped_column(index=True)
+    phone: Mapped[str] = mapped_column(default="")
     party_size: Mapped[int]
     status: Mapped[Status] = mapped_column(one_of(Status))
     source: Mapped[Source] = mapped_column(one_of(Source), default=Source.ONLINE)
@@ -110,6 +120,7 @@ class Registration(Model):
     remind_at: Mapped[datetime | None]  # when to ask once more for the click
     called_at: Mapped[datetime | None]  # when told last that the first to click gets a seat
     said_yes_at: Mapped[datetime | None]
+    to_phone_since: Mapped[datetime | None]
     receipt: Mapped[str | None] = mapped_column(index=True)
     link_version: Mapped[int] = mapped_column(default=0)
     ticket: Mapped[str | None] = mapped_column(unique=True, default=tickets.new_code)

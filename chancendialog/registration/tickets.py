@@ -19,7 +19,7 @@ def new_code() -> str:
 
 def shown(code: str) -> str:
     """A code as people read it: `7Q4K-9XWM-2HTR`."""
-    return "-".join(code[start : start + 4] for start in range(0, LENGTH, 4))
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 def read(typed: str) -> str:
@@ -28,5 +28,10 @@ def read(typed: str) -> str:
     Small letters, blanks and missing hyphens do no harm, nor does the address that a scanner
     types. Empty if it is no code.
     """
-    letters = re.sub(r"[\s\u2010-\u2015-]", "", typed.rpartition("/")[2]).upper()
+    letters = as_stored(typed.rpartition("/")[2])
     return letters if _BEGINNING.fullmatch(letters) else ""
+
+
+def as_stored(typed: str) -> str:
+    """Capitals without blanks and hyphens."""
+    return re.sub(r"[\s\u2010-\u2015-]", "", typed).upper()

@@ -15,7 +15,7 @@ from chancendialog.extensions import db
 from chancendialog.i18n import gettext as _
 from chancendialog.i18n import ngettext
 from chancendialog.programme.models import EventSession, SessionStatus
-from chancendialog.registration import letters, seats
+from chancendialog.registration import letters, phone_list, seats
 from chancendialog.registration.models import HELD, Registration, Status
 from chancendialog.registration.seats import Numbers
 
@@ -133,6 +133,7 @@ def call_some(event_session: EventSession) -> int:
     called = db.session.scalars(some.limit(CALLED_PER_TURN)).all()
     for registration in called:
         registration.called_at = clock.now()
+        phone_list.add_one(registration)
         note("last_call", registration, free=numbers.free)
         letters.tell(registration, letters.last_call)
     return len(called)
@@ -184,6 +185,7 @@ def _ask(registration: Registration, free: int, hold_until: datetime) -> None:
         letters.tell(registration, letters.offer)
     else:
         registration.status = Status.CONFIRMED
+        phone_list.add_one(registration)
         note("seated_from_waiting_list", registration, free=free)
         letters.tell(registration, letters.promoted)
 

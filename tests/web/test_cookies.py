@@ -28,6 +28,7 @@ NAMED = {
 }
 FORMS = {  # and what lies behind: see below
     "/termine/<slug>/anmelden", "/anmeldung/<token>", "/meine-anmeldungen", "/barriere-melden",
+    "/code",
 }  # fmt: skip
 OTHERS = f"/<any({', '.join(PREFIXES.values())}):language>"
 

@@ -24,7 +24,7 @@ def test_pages_with_a_token_are_not(client):
     registration = RegistrationFactory(event_session=event_session)
     own = own_page(registration)
     pages = [
-        "/termine/abend/anmelden", "/meine-anmeldungen", "/barriere-melden", own, f"{own}/daten",
+        "/termine/abend/anmelden", "/meine-anmeldungen", "/code", "/barriere-melden", own, f"{own}/daten",
         f"{own}/abmelden",
         "/verwaltung/anmelden", f"/t/{registration.ticket}",
     ]  # fmt: skip

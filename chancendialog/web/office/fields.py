@@ -6,14 +6,14 @@ from typing import Any
 
 from flask_babel import format_decimal
 from flask_babel import lazy_gettext as _
-from wtforms import Field, RadioField, SelectChoice
-from wtforms.validators import AnyOf
+from wtforms import Field, RadioField, SelectChoice, TelField
+from wtforms.validators import AnyOf, Optional, Regexp
 from wtforms.widgets import DateTimeLocalInput, TextInput
 
 from chancendialog.clock import BERLIN
 from chancendialog.i18n import gettext
 from chancendialog.programme.file import berlin
-from chancendialog.web.forms import plain_text
+from chancendialog.web.forms import one_line, plain_text
 
 YEARS = range(2000, 2200)  # in which people mean what they type
 
@@ -84,6 +84,23 @@ class HannoverTime(Field):  # type: ignore[misc]
             "Geben Sie bei „%(label)s“ Tag und Uhrzeit an, zum Beispiel 01.10.2026, 18:00",
             label=self.label.text,
         )
+
+
+def phone_field(description: Any) -> TelField:
+    """A number to call somebody else at, written as they say it."""
+    return TelField(
+        _("Telefonnummer"),
+        [
+            Optional(),
+            Regexp(
+                r"^\+?[0-9][0-9 ()/.-]{3,38}[0-9]$",
+                message=_("Schreiben Sie die Nummer mit Vorwahl, zum Beispiel 0511 12345"),
+            ),
+        ],
+        filters=[one_line],
+        description=description,
+        render_kw={"autocomplete": "off"},
+    )
 
 
 def either(label: Any, description: Any = "", **words: Any) -> RadioField:

@@ -10,7 +10,7 @@ from chancendialog.extensions import db
 from chancendialog.house import Switch
 from chancendialog.i18n import gettext as _
 from chancendialog.programme import queries
-from chancendialog.registration import seats
+from chancendialog.registration import phone_list, seats
 from chancendialog.staff.permissions import Permission, may, only_at_the_door
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
@@ -34,6 +34,7 @@ def sessions() -> ResponseReturnValue:
         past=[one for one in every if one.is_over][::-1],
         numbers=seats.numbers(every),
         arrived=roster.arrived_by_session(),
+        to_phone=phone_list.count_by_session(),
         sees_people=may(current_user, Permission.SEE_PEOPLE),
         plans_sessions=may(current_user, Permission.PLAN_SESSIONS),
         switches_house=may(current_user, Permission.SWITCH_HOUSE),

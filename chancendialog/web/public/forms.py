@@ -83,6 +83,18 @@ class LinksForm(OpenForm):
     email = address_field()
 
 
+class PaperCodeForm(OpenForm):
+    """The code that stands on a printed confirmation."""
+
+    code = StringField(
+        _("Code"),
+        [DataRequired(_("Geben Sie den Code von Ihrem Blatt ein"))],
+        filters=[plain_text, one_line],
+        description=_("16 Buchstaben und Ziffern. Groß oder klein, mit oder ohne Striche."),
+        render_kw={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"},
+    )
+
+
 class BarrierForm(OpenForm):
     """Tell what is in the way. `address` is where to answer, empty if nobody is to."""
 

@@ -377,7 +377,7 @@ def test_form_without_our_token_enters_nobody(office):
 def test_browser_is_not_told_to_propose_the_colleagues_own_address(office):
     page = office.get(PAGE)
 
-    assert page.text.count('autocomplete="off"') == 3
+    assert page.text.count('autocomplete="off"') == 4
 
 
 def test_opening_the_form_changes_nothing(office, event_session):

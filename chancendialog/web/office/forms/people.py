@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 
 from chancendialog.registration.booking import Applicant
 from chancendialog.web.forms import address_field, name_field
-from chancendialog.web.office.fields import WholeNumber
+from chancendialog.web.office.fields import WholeNumber, phone_field
 from chancendialog.web.office.forms import OnlyOnce
 
 ADDRESS_MISSING = _("Geben Sie die E-Mail-Adresse ein")  # somebody else's
@@ -20,6 +20,7 @@ class EntryForm(OnlyOnce):
         optional=True,
         autocomplete="off",
     )
+    phone = phone_field(_("Nur ohne E-Mail-Adresse: Dort rufen wir an, wenn sich etwas ändert."))
     party_size = WholeNumber(_("Personen"), least=1, most=20, default=1)
     address = ""  # as we keep it, once the form is valid
 
@@ -28,10 +29,17 @@ class EntryForm(OnlyOnce):
         return Applicant(
             name=self.name.data,
             email=self.address or None,
+            phone="" if self.address else self.phone.data,
             party_size=self.party_size.data,
             would_wait=would_wait,
             receipt=self.number.data,
         )
+
+
+class PhoneForm(FlaskForm):  # type: ignore[misc]
+    """Another telephone number for somebody."""
+
+    phone = phone_field(_("Leer heißt: Wir kennen keine."))
 
 
 class ReaddressForm(FlaskForm):  # type: ignore[misc]

@@ -53,6 +53,7 @@ bench: .venv/installed-for-development  ## measure what matters, against a contr
 	.venv/bin/python -m benchmarks.sign_up
 	.venv/bin/python -m benchmarks.delivery
 	.venv/bin/python -m benchmarks.feeds
+	.venv/bin/python -m benchmarks.people
 
 soak: .venv/installed-for-development  ## hours of rushes, kill -9, fuzzing, timing, all flows in all views; SEED=… for other victims
 	SOAK=1 .venv/bin/pytest tests/soak tests/test_fuzz.py tests/web/test_same_time.py tests/browser --capture=no

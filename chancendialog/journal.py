@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chancendialog import clock
 from chancendialog.extensions import Model, db
-from chancendialog.i18n import ngettext, when_short
+from chancendialog.i18n import NAMES, ngettext, when_short
 
 RESIDENT = "resident"
 SYSTEM = "system"
@@ -63,6 +63,9 @@ SENTENCES = {
         "steht auch auf der Warteliste für den Termin am %(moment)s; diese Anmeldung bleibt"
     ),
     "party_resized": _("Personen: %(before)s → %(now)s"),
+    "party_resized_regardless": _(
+        "Personen: %(before)s → %(now)s, ohne auf Warteliste und Plätze zu achten"
+    ),
     "address_corrected": _("Adresse berichtigt; es gilt die neue Anmeldung"),
     "offered": _("Platz angeboten bis %(until)s: %(free)s frei, %(party_size)s gewünscht"),
     "seated_from_waiting_list": _(
@@ -88,6 +91,9 @@ SENTENCES = {
     "disclosed": _("Auskunft erteilt"),
     "period_set": _("Löschfristen für alle Termine: %(period)s, %(before)s → %(now)s"),
     "name_corrected": _("Name berichtigt"),
+    "language_chosen": _("Sprache der E-Mails: %(before)s → %(now)s"),
+    "reminder_chosen": _("E-Mail „Kommen Sie?“: %(before)s → %(now)s"),
+    # how entries say it that are older than the two above
     "mails_chosen": _("anders gewählt: Sprache der E-Mails, oder ob wir vorher fragen"),
     "session_added": _("Termin angelegt"),
     "session_reworded": _("Text geändert: %(fields)s"),
@@ -112,6 +118,7 @@ SENTENCES = {
     "phoned_in_vain": _("angerufen, niemanden erreicht"),
     "phone_noted": _("Telefonnummer notiert"),
     "letter_sent_again": _("E-Mail noch einmal geschickt, weil sie nicht angekommen ist"),
+    "letter_repeated": _("E-Mail auf Wunsch noch einmal geschickt"),
     "letter_sent": _("E-Mail an viele: %(occasion)s, Anmeldungen: %(people)s"),
     "exported": _("Liste geladen: %(kind)s"),
     "staff_added": _("Konto mit der Rolle %(role)s angelegt"),
@@ -155,6 +162,7 @@ WORDS = {
     "needs_days": _("Tage, die Angaben zum Bedarf nach dem Termin bleiben"),
     "unconfirmed_days": _("Tage, die unbestätigte Anmeldungen nach ihrer Frist bleiben"),
     "confirm-by-mail": _("Anmeldungen per E-Mail bestätigen"),
+    **NAMES,
 }
 """The values that facts may have, as people call them."""
 
@@ -222,6 +230,16 @@ def was_done(thread: str, codes: Iterable[str], *, by: str) -> bool:
     """Whether this actor has done one of these things."""
     which = (JournalEntry.thread == thread, JournalEntry.actor == by, JournalEntry.code.in_(codes))
     return bool(db.session.scalar(select(exists().where(*which))))
+
+
+def was_done_by_staff(thread: str, codes: Iterable[str]) -> bool:
+    """Whether a member of staff has done one of these things."""
+    done = exists().where(
+        JournalEntry.thread == thread,
+        JournalEntry.code.in_(codes),
+        JournalEntry.actor.not_in([RESIDENT, SYSTEM]),
+    )
+    return bool(db.session.scalar(select(done)))
 
 
 def of_scope(scope: str, *codes: str, limit: int | None = None) -> list[JournalEntry]:

@@ -170,6 +170,22 @@ def test_who_was_registered_before_tickets_gets_a_code_and_the_erased_do_not(
     assert len(set(codes)) == 4
 
 
+def test_who_was_registered_before_lists_were_searched_is_found_too(database_url, tmp_path):
+    with _app_without_tables(database_url, tmp_path).app_context():
+        upgrade()
+        event_session = EventSessionFactory()
+        for name in ("Kim Müller", "Anna Weiß", ""):
+            RegistrationFactory(event_session=event_session, name=name, email=None)
+        downgrade(revision="0013_reminder")
+        upgrade()
+        keys = select(Registration.sort_key, Registration.search_key).order_by(Registration.id)
+        found = db.session.execute(keys).all()
+        db.session.rollback()
+        db.engine.dispose()
+
+    assert found == [("kim muller", "kim muller"), ("anna weiss", "anna weiss"), ("", "")]
+
+
 def _tables():
     return set(inspect(db.engine).get_table_names())
 

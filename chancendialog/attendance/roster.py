@@ -4,7 +4,6 @@
 doors changes nothing.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +17,7 @@ from chancendialog.extensions import db
 from chancendialog.programme.models import EventSession
 from chancendialog.registration import tickets
 from chancendialog.registration.models import Registration, Status
+from chancendialog.registration.spelling import folded
 
 
 class NotOnTheList(DomainError):
@@ -61,6 +61,23 @@ def roster(event_session: EventSession) -> list[Guest]:
     ]
 
 
+def guests_of(registrations: list[Registration]) -> list[Guest]:
+    """Some of them, in the order in which they are given, with who is in. One query."""
+    ids = [one.id for one in registrations]
+    latest = (
+        select(func.max(AttendanceMark.id))
+        .where(AttendanceMark.registration_id.in_(ids))
+        .group_by(AttendanceMark.registration_id)
+    )
+    found = db.session.scalars(select(AttendanceMark).where(AttendanceMark.id.in_(latest)))
+    marks = {mark.registration_id: mark for mark in found}
+    return [
+        Guest(one, mark.people if mark else 0, mark.marked_at if mark else None)
+        for one in registrations
+        for mark in [marks.get(one.id)]
+    ]
+
+
 def is_in() -> ColumnElement[bool]:
     """Of a registration: whether somebody of the party is in, as the latest mark says."""
     latest = (
@@ -74,13 +91,28 @@ def is_in() -> ColumnElement[bool]:
 
 def search(guests: list[Guest], words: str) -> list[Guest]:
     """Who might be meant: every word is part of the name, however it is spelled, or of the code."""
-    wanted, code = [_folded(word) for word in words.split()], tickets.read(words)
+    wanted, code = folded(words).split(), tickets.read(words)
     return [
         guest
         for guest in guests
-        if all(word in _folded(guest.registration.name) for word in wanted)
+        if all(word in folded(guest.registration.name) for word in wanted)
         or (code and (guest.registration.ticket or "").startswith(code))
     ]
+
+
+def arrived_in(event_session: EventSession) -> int:
+    """How many people are in."""
+    latest = (
+        select(func.max(AttendanceMark.id))
+        .join(Registration, Registration.id == AttendanceMark.registration_id)
+        .where(
+            Registration.event_session_id == event_session.id,
+            Registration.status == Status.CONFIRMED,
+        )
+        .group_by(AttendanceMark.registration_id)
+    )
+    arrived = select(func.sum(AttendanceMark.people)).where(AttendanceMark.id.in_(latest))
+    return int(db.session.scalar(arrived) or 0)
 
 
 def arrived_by_session() -> dict[int, int]:
@@ -125,12 +157,3 @@ def check_in(
         scope=registration.event_session.thread,
         people=people,
     )
-
-
-def _folded(name: str) -> str:
-    """„Müller“, „Mueller“ and „Muller“ alike; ß as ss, ı as i, no hyphens."""
-    plain = unicodedata.normalize("NFKD", name.casefold().replace("ı", "i").replace("-", " "))
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    for pair, one in (("ae", "a"), ("oe", "o"), ("ue", "u")):
-        plain = plain.replace(pair, one)
-    return plain

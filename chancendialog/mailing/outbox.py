@@ -23,6 +23,7 @@ from sqlalchemy import (
     exists,
     func,
     select,
+    true,
     update,
 )
 from sqlalchemy.orm import aliased
@@ -166,13 +167,13 @@ def _that_tell(
     return [letter for letter in letters if letter.told]
 
 
-def posted_within(thread: str, kind: str, period: timedelta) -> int:
-    """How many letters of this kind were posted within the last `period`."""
+def posted_within(thread: str, kind: str | None, period: timedelta) -> int:
+    """How many letters of this kind, or of any, were posted within the last `period`."""
     return (
         db.session.scalar(
             select(func.count()).where(
                 OutgoingMail.thread == thread,
-                OutgoingMail.kind == kind,
+                true() if kind is None else OutgoingMail.kind == kind,
                 OutgoingMail.created_at > clock.now() - period,
             )
         )

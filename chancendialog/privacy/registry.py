@@ -12,7 +12,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 
-AS_OF = date(2026, 11, 26)  # when anybody last changed what follows, or the words around it
+AS_OF = date(2026, 11, 27)  # when anybody last changed what follows, or the words around it
 
 
 class Goes(StrEnum):
@@ -40,7 +40,7 @@ PERSONAL = (
         _("Ihr Name, Ihre E-Mail-Adresse und, wenn Sie am Telefon eine nennen, Ihre Nummer"),
         _("Um Plätze zu vergeben, Ihnen zu schreiben und Sie am Einlass zu finden"),
         Goes.AFTER_SESSION,
-        {"registration": "name email phone receipt"},
+        {"registration": "name email phone receipt sort_key search_key"},
     ),
     Data(
         _("Ihr Code für den Einlass, aus zufälligen Zeichen"),

@@ -115,7 +115,11 @@ class SeatGone(DomainError):
 
 
 class CannotGrow(DomainError):
-    """There is no room for more people in this party."""
+    """This party cannot become larger."""
+
+
+class NoRoomToGrow(CannotGrow):
+    """There is no seat for more people in this party, or others have waited for it longer."""
 
 
 class RegisteredAnew(DomainError):
@@ -356,12 +360,17 @@ def give_up(registration: Registration, code: str, actor: str, **facts: int | st
 
 
 def resize_party(
-    registration: Registration, party_size: int, *, actor: str = journal.RESIDENT
+    registration: Registration,
+    party_size: int,
+    *,
+    actor: str = journal.RESIDENT,
+    regardless: bool = False,
 ) -> None:
     """Bring fewer people at any time, or more while seats are free and nobody waits.
 
-    Seats that become free go on at once. Raises `RegistrationClosed`,
-    `PartyTooLarge` and `CannotGrow`.
+    With `regardless` staff have said in so many words that they get their seats past
+    the queue and above the capacity. Seats that become free go on at once. Raises
+    `RegistrationClosed`, `PartyTooLarge`, `NoRoomToGrow` and `CannotGrow`.
     """
     event_session = registration.event_session
     numbers = _begin(event_session)
@@ -371,21 +380,33 @@ def resize_party(
     refuse_unless_it_takes_place(event_session)
     if party_size == before:
         return
-    if party_size > before:
-        _refuse_to_grow(registration, party_size, numbers)
+    no_room = _why_not_grow(registration, party_size, numbers) if party_size > before else ""
+    if no_room and not regardless:
+        raise NoRoomToGrow(no_room)
     registration.party_size = party_size
-    note("party_resized", registration, actor, before=before, now=party_size)
+    code = "party_resized_regardless" if no_room else "party_resized"
+    note(code, registration, actor, before=before, now=party_size)
     tell(registration, letters.changed)
     give_away(event_session)
 
 
-def choose_mails(registration: Registration, *, language: str, wants_reminder: bool) -> None:
+def choose_mails(
+    registration: Registration,
+    *,
+    language: str,
+    wants_reminder: bool,
+    actor: str = journal.RESIDENT,
+) -> None:
     """Say in which language we write from now on, and whether we ask before the session."""
     seats.take_turn(registration.event_session)
-    seats.again(registration)
-    if (registration.language, registration.wants_reminder) != (language, wants_reminder):
-        registration.language, registration.wants_reminder = language, wants_reminder
-        note("mails_chosen", registration, journal.RESIDENT)
+    before = seats.again(registration).language
+    if before != language:
+        registration.language = language
+        note("language_chosen", registration, actor, before=before, now=language)
+    if registration.wants_reminder != wants_reminder:
+        registration.wants_reminder = wants_reminder
+        before, now = ("off", "on") if wants_reminder else ("on", "off")
+        note("reminder_chosen", registration, actor, before=before, now=now)
 
 
 def rename(registration: Registration, name: str, *, actor: str = journal.RESIDENT) -> None:
@@ -819,19 +840,21 @@ def _refuse_above_limit(event_session: EventSession, party_size: int) -> None:
         raise PartyTooLarge(event_session.party_limit)
 
 
-def _refuse_to_grow(registration: Registration, party_size: int, numbers: Numbers) -> None:
+def _why_not_grow(registration: Registration, party_size: int, numbers: Numbers) -> str:
+    """What a party lacks to be so large; empty if nothing. Raises what cannot be bent."""
     _refuse_above_limit(registration.event_session, party_size)
     if registration.status is not Status.CONFIRMED:
         raise CannotGrow(_("Mehr Personen können Sie erst anmelden, wenn Ihr Platz sicher ist."))
     if numbers.waiting:
-        raise CannotGrow(_("Andere warten schon auf einen Platz. Deshalb geht das nicht."))
-    if party_size - registration.party_size > numbers.free:
-        stays = ngettext(
-            "Deshalb bleibt es bei %(num)s Person.",
-            "Deshalb bleibt es bei %(num)s Personen.",
-            registration.party_size,
-        )
-        raise CannotGrow(f"{_free_sentence(numbers.free)} {stays}")
+        return str(_("Andere warten schon auf einen Platz. Deshalb geht das nicht."))
+    if party_size - registration.party_size <= numbers.free:
+        return ""
+    stays = ngettext(
+        "Deshalb bleibt es bei %(num)s Person.",
+        "Deshalb bleibt es bei %(num)s Personen.",
+        registration.party_size,
+    )
+    return f"{_free_sentence(numbers.free)} {stays}"
 
 
 def _forms_sent(registration: Registration) -> int:

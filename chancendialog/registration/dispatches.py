@@ -33,6 +33,7 @@ from chancendialog.registration.waiting_list import note
 
 WRITTEN_PER_TURN = 25  # letters that are written while others wait to change the same people's rows
 ASKED_AT = time(10)  # in Hannover
+ONCE_WITHIN = timedelta(minutes=1)
 SAID_YES_LATELY = timedelta(days=1)
 NEWS = (Occasion.MOVED, Occasion.CALLED_OFF, Occasion.REINSTATED)
 TO_WHO_LEFT = "left"  # the audience of those who are not live any more
@@ -42,6 +43,14 @@ class SentAlready(DomainError):
     """What is on its way is not changed any more."""
 
     message = _("Diese E-Mail ist schon unterwegs und lässt sich nicht mehr ändern.")
+
+
+class JustWritten(DomainError):
+    """One letter a minute to somebody is enough, however often the button is pressed."""
+
+    message = _(
+        "In der letzten Minute ging schon eine E-Mail an diese Adresse. Warten Sie einen Moment."
+    )
 
 
 def start(
@@ -158,6 +167,22 @@ def write_again(registration: Registration, mail: OutgoingMail, *, actor: str) -
         return False
     mail.state = MailState.SUPERSEDED
     note("letter_sent_again", registration, actor)
+    return True
+
+
+def send_again(registration: Registration, *, actor: str) -> bool:
+    """Write how things stand once more, because somebody asks for it; says whether there is a way.
+
+    There is none without an address, or to one that was corrected. Raises `JustWritten`.
+    """
+    db.session.refresh(registration, with_for_update={"of": Registration})
+    if not registration.email or registration.is_corrected_away:
+        return False
+    if outbox.posted_within(registration.thread, None, ONCE_WITHIN):
+        raise JustWritten
+    if not _repeat(registration, None):
+        return False
+    note("letter_repeated", registration, actor)
     return True
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from chancendialog import journal
 from chancendialog.i18n import gettext as _
 from chancendialog.i18n import ngettext, when
-from chancendialog.registration import seats
+from chancendialog.registration import letters, seats
 from chancendialog.registration.models import Registration, Status
 from chancendialog.registration.seats import Numbers
 from chancendialog.registration.waiting_list import may_take_a_seat, place_of
@@ -156,6 +156,11 @@ def _expired(registration: Registration) -> Explanation:
 
 
 def _withdrawn(registration: Registration) -> Explanation:
+    if letters.was_given_up_for(registration):
+        return Explanation(
+            _("Sie sind abgemeldet"),
+            _("Das Team im Büro hat Sie abgemeldet. War das ein Irrtum? Rufen Sie uns an."),
+        )
     return Explanation(
         _("Sie sind abgemeldet"),
         _("Danke, dass Sie Bescheid gesagt haben. So kann jemand anderes kommen."),

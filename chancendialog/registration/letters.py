@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from chancendialog import clock, house, tokens
+from chancendialog import clock, house, journal, tokens
 from chancendialog.calendars.invitations import Seat, cancellation, invitation
 from chancendialog.extensions import db, new_ulid
 from chancendialog.links import link, new_calendar_uid
@@ -187,8 +187,14 @@ def last_call(registration: Registration, left: Left | None = None) -> Letter:
 
 
 def withdrawn(registration: Registration, left: Left | None) -> Letter:
-    """They gave up their seat, an offer, or their place in the queue."""
-    return _letter("withdrawn", registration, _cancel(left))
+    """Their seat, an offer, or their place in the queue is given up, by them or for them."""
+    for_them = was_given_up_for(registration)
+    return _letter("withdrawn", registration, _cancel(left), for_them=for_them)
+
+
+def was_given_up_for(registration: Registration) -> bool:
+    """Whether staff gave it up on somebody's behalf: then no button of ours takes it back."""
+    return journal.was_done_by_staff(registration.thread, ["withdrawn", "offer_passed_on"])
 
 
 def erased(

@@ -8,19 +8,22 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
+    String,
     UniqueConstraint,
     and_,
+    case,
+    literal,
     literal_column,
     or_,
     text,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from chancendialog import clock
 from chancendialog.extensions import Encrypted, Model, new_ulid, one_of
 from chancendialog.programme.models import EventSession
-from chancendialog.registration import tickets
+from chancendialog.registration import spelling, tickets
 
 
 class Status(StrEnum):
@@ -49,6 +52,7 @@ _LIVE = text("status IN ('confirmed', 'waiting', 'unverified', 'offered') AND em
 _HELD = text("status IN ('unverified', 'offered')")
 _KEPT = text("erased_at IS NULL")
 _TO_PHONE = text("to_phone_since IS NOT NULL")
+_LETTER_BY_LETTER = String().with_variant(String(collation="C"), "postgresql")  # as SQLite sorts
 
 
 class Registration(Model):
@@ -57,7 +61,8 @@ class Registration(Model):
     `receipt` is the number of the form that made it: sending the same form
     twice is one registration, and one whose address was corrected is followed by
     another of the same form. `link_version` kills mailed links when raised.
-    The name is empty, the address and the ticket are NULL once they are erased.
+    The name is empty, the address and the ticket are NULL once they are erased;
+    the two keys, by which lists are sorted and searched, follow name and address.
 
     `hold_until` is when seats held for an unverified or offered one are given
     on; NULL when none are held: somebody who joined the queue and has not
@@ -81,7 +86,19 @@ class Registration(Model):
             sqlite_where=_LIVE,
             postgresql_where=_LIVE,
         ),
-        Index("ix_registration_queue", "event_session_id", "status", "registered_at", "id"),
+        # what is counted, sorted and searched by is all in these three: no row is read for it
+        Index(
+            "ix_registration_queue",
+            *("event_session_id", "status", "registered_at", "id", "party_size"),
+        ),
+        Index(
+            "ix_registration_people",
+            *("event_session_id", "registered_at", "id", "status", "hold_until", "party_size"),
+        ),
+        Index(
+            "ix_registration_names",
+            *("event_session_id", "sort_key", "id", "status", "hold_until", "search_key"),
+        ),
         Index(
             "ix_registration_kept",
             "event_session_id",
@@ -108,6 +125,8 @@ class Registration(Model):
     name: Mapped[str]
     email: Mapped[str | None] = mapped_column(index=True)
     phone: Mapped[str] = mapped_column(default="")
+    sort_key: Mapped[str] = mapped_column(_LETTER_BY_LETTER)
+    search_key: Mapped[str]
     party_size: Mapped[int]
     status: Mapped[Status] = mapped_column(one_of(Status))
     source: Mapped[Source] = mapped_column(one_of(Source), default=Source.ONLINE)
@@ -130,11 +149,25 @@ class Registration(Model):
 
     event_session: Mapped[EventSession] = relationship()
 
-    @property
+    @validates("name", "email")
+    def _spell(self, field: str, value: str | None) -> str | None:
+        """The keys follow whatever they are made of."""
+        made_of = {"name": self.name, "email": self.email} | {field: value}
+        self.sort_key = spelling.sort_key(made_of["name"] or "")
+        self.search_key = spelling.search_key(made_of["name"] or "", made_of["email"])
+        return value
+
+    @hybrid_property
     def standing(self) -> Status:
         """The status as of now: an overdue hold has run out, also before anybody noted it."""
         overdue = self.status in HELD and self.hold_until and self.hold_until <= clock.now()
         return Status.EXPIRED if overdue else self.status
+
+    @standing.inplace.expression
+    @classmethod
+    def _standing(cls) -> ColumnElement[Status]:
+        overdue = and_(cls.status.in_(HELD), cls.hold_until <= clock.now())
+        return case((overdue, literal(Status.EXPIRED, cls.status.type)), else_=cls.status)
 
     @property
     def is_live(self) -> bool:

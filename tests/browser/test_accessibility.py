@@ -5,7 +5,7 @@ PICTURES=1 (`make pictures`), the light ones are also written to docs/pictures.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from itertools import groupby, pairwise
 from operator import itemgetter
@@ -113,7 +113,15 @@ RESIDENTS_SEE = [
 COLLEAGUES_SEE = {
     "sessions": "/verwaltung/",
     "people": "/verwaltung/termine/probe-zugang",
+    "people found": "/verwaltung/termine/probe-zugang",
+    "people not found": "/verwaltung/termine/probe-zugang",
     "person": "/verwaltung/termine/probe-zugang",
+    "party size": "/verwaltung/termine/probe-zugang",
+    "party size with errors": "/verwaltung/termine/probe-zugang",
+    "party size refused": "/verwaltung/termine/probe-zugang",
+    "mails of a person": "/verwaltung/termine/probe-zugang",
+    "question before withdrawing somebody": "/verwaltung/termine/probe-zugang",
+    "letter as it was sent": "/verwaltung/termine/probe-zugang",
     "entry": "/verwaltung/termine/beispiel-voll/anmelden",
     "entry with errors": "/verwaltung/termine/beispiel-voll/anmelden",
     "entry refused": "/verwaltung/termine/beispiel-voll/anmelden",
@@ -218,6 +226,7 @@ def known(browser: Browser, trial: Trial) -> Iterator[tuple[dict, dict[str, str]
     found["person"] = office.get_by_role("link", name="Mika").get_attribute("href")
     noa = office.get_by_role("link", name="Noa").get_attribute("href")
     found |= dict.fromkeys(("address", "address with errors", "address refused"), f"{noa}/adresse")
+    found |= _of_a_person(office, "Jo Beispiel")
     pages = {"disclosure": "daten", "name": "name", "data to delete for somebody": "loeschen"}
     found |= {place: f"{noa}/{page}" for place, page in pages.items()}
     own = found["own page confirmed"]
@@ -252,6 +261,19 @@ def _sign_up(context: BrowserContext, wishes: dict) -> dict[str, str]:
     for window in windows.values():
         window.page.close()
     return found
+
+
+def _of_a_person(page: Page, name: str) -> dict[str, str]:
+    """Where staff do something for somebody on the list."""
+    own = page.get_by_role("link", name=name).get_attribute("href")
+    page.goto(own)
+    sizes = ("party size", "party size with errors", "party size refused")
+    return {
+        **dict.fromkeys(sizes, f"{own}/anzahl"),
+        "mails of a person": f"{own}/e-mails",
+        "question before withdrawing somebody": f"{own}/abmelden",
+        "letter as it was sent": page.locator(".history a").first.get_attribute("href"),
+    }
 
 
 def _write(page: Page) -> str:
@@ -306,6 +328,22 @@ def _address_of_jo(page: Page) -> None:
     send(page)
 
 
+def _look_for(words: str) -> Callable[[Page], None]:
+    def look(page: Page) -> None:
+        page.get_by_label("Name, E-Mail-Adresse oder Code suchen").fill(words)
+        page.get_by_role("button", name="Suchen").click()
+
+    return look
+
+
+def _size(people: str) -> Callable[[Page], None]:
+    def fill_in(page: Page) -> None:
+        page.get_by_label("Personen").fill(people)
+        send(page)
+
+    return fill_in
+
+
 def _no_name(page: Page) -> None:
     page.get_by_label("Name").fill("")
     page.get_by_role("button", name="Namen ändern").click()
@@ -333,6 +371,10 @@ DONE_THERE = {  # before a place is judged
     "receipt by mail sent again": send,
     "own page refused": lambda page: Visitor(page).change_party(4),
     "sign in with errors": send,
+    "people found": _look_for("beispiel"),
+    "people not found": _look_for("mikka beispeil"),
+    "party size with errors": _size("0"),
+    "party size refused": _size("3"),
     "entry with errors": send,
     "entry refused": _refused_entry,
     "seats with errors": _wrong_seats,

@@ -65,11 +65,12 @@ def _refused(
     if isinstance(refusal, booking.AlreadyRegistered):
         facts = {"existing": refusal.registration}
     elif isinstance(refusal, booking.SessionFull):
-        facts = {"price": _price(numbers, form.party_size.data), "can_wait": refusal.can_wait}
+        facts = {"price": price_of(numbers, form.party_size.data), "can_wait": refusal.can_wait}
     return _page(event_session, form, numbers, **facts), 409
 
 
-def _price(numbers: Numbers, party_size: int) -> Price:
+def price_of(numbers: Numbers, party_size: int) -> Price:
+    """What it costs others if so many people more get seats."""
     taken = numbers.taken + party_size
     return Price(
         passed=numbers.waiting,

@@ -1,5 +1,7 @@
 """Every letter to read, written to nobody by the functions that write the real ones."""
 
+from typing import Protocol
+
 from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -15,6 +17,13 @@ ONLY_ITS_OWN_STYLES = (  # letters bring theirs along; the sandbox lets nothing 
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none';"
     " form-action 'none'; frame-ancestors 'self'; sandbox"
 )
+
+
+class HasHTML(Protocol):
+    """A letter to be sent, or one that was."""
+
+    @property
+    def html(self) -> str: ...
 
 
 @bp.get("/briefe")
@@ -62,7 +71,7 @@ def with_frame(page: str) -> Response:
     return response
 
 
-def framed(letter: Letter) -> Response:
+def framed(letter: HasHTML) -> Response:
     """What stands in that frame: the letter with its own styles, nothing from outside."""
     response = Response(with_pictures(letter.html))
     response.headers[SECURITY] = ONLY_ITS_OWN_STYLES

@@ -1,28 +1,29 @@
-"""A session's people by state, one of them by name, and their list to take away."""
+"""A session with its people: searched, by state, sorted; and their list to take away."""
 
-from flask import Response, abort, flash, redirect, render_template, url_for
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Any
+
+from flask import Response, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _
 from flask_security import current_user
 from sqlalchemy import select
 
 from chancendialog import journal
 from chancendialog.attendance import roster
-from chancendialog.attendance.roster import Guest
 from chancendialog.documents import attendees
-from chancendialog.extensions import db, only_read, write_from_here
-from chancendialog.i18n import gettext as _
+from chancendialog.extensions import db, write_from_here
 from chancendialog.mailing import outbox
 from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession
-from chancendialog.registration import booking
-from chancendialog.registration.booking import AlreadyRegistered
-from chancendialog.registration.explanation import explain
-from chancendialog.registration.explanation import history as history_of
+from chancendialog.registration import people as listing
 from chancendialog.registration.models import Registration, Status
+from chancendialog.registration.people import Order
 from chancendialog.staff.permissions import Permission
+from chancendialog.web.forms import one_line, plain_text
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
-from chancendialog.web.office.forms.people import ReaddressForm
 
 ALWAYS_SHOWN = (Status.CONFIRMED, Status.WAITING)  # also when there is nobody
 IN_ORDER = (
@@ -37,75 +38,103 @@ FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+ORDERS = {
+    Order.QUEUE: _("Anmeldung"),
+    Order.NEWEST: _("Anmeldung, neueste zuerst"),
+    Order.NAME: _("Name"),
+    Order.SIZE: _("Personen, meiste zuerst"),
+}
+MOST = 10**6  # pages; no session has more
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """Who is to be shown, and how."""
+
+    words: str
+    status: Status | None
+    order: Order
+    page: int
+
+    def address(self, **other: object) -> dict[str, object]:
+        """What the address of this list says, but for what is to be otherwise; never the words."""
+        now = {"stand": self.status, "sortiert": self.order, "seite": self.page} | other
+        usual = {"stand": None, "sortiert": Order.QUEUE, "seite": 1}
+        return {name: value for name, value in now.items() if value != usual[name]}
+
+    @property
+    def query(self) -> dict[str, Any]:
+        """The same, as the list takes it."""
+        return {
+            "words": self.words,
+            "status": self.status,
+            "order": self.order,
+            "number": self.page,
+        }
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Which page of how many this is."""
+
+    now: int
+    last: int
+
+    @property
+    def first_row(self) -> int:
+        """The number of its first registration."""
+        return (self.now - 1) * listing.ON_A_PAGE + 1
+
+    @property
+    def near(self) -> list[int]:
+        """Those worth a link: the first, the last, and those around this one."""
+        around = range(self.now - 2, self.now + 3)
+        return sorted({1, self.last, *(one for one in around if 1 <= one <= self.last)})
 
 
 @bp.get("/termine/<slug>")
 @requires(Permission.SEE_PEOPLE)
 def people(slug: str) -> ResponseReturnValue:
-    """Show who has a seat, who waits and who has left, in the order of the queue."""
+    """Show a session with its numbers and its people, a page of them at a time."""
     event_session = staff_session(slug)
-    guests = roster.roster(event_session)
+    wish = _wish(slug)
+    everybody = listing.counts(event_session)
+    found = listing.counts(event_session, wish.words) if wish.words else everybody
+    in_all = sum(one.registrations for one in found.values())
+    number = found[wish.status].registrations if wish.status else in_all
+    last = max(1, ceil(number / listing.ON_A_PAGE))
+    wish = replace(wish, page=min(wish.page, last))
+    shown = listing.page(event_session, **wish.query)
+    meant = listing.nearest(event_session, wish.words) if wish.words and not in_all else []
     return render_template(
         "office/people.html",
         event_session=event_session,
-        by_status=_by_standing(guests),
+        everybody=everybody,
+        arrived=roster.arrived_in(event_session),
+        found=found,
+        in_all=in_all,
+        wish=wish,
+        number=number,
+        pages=Pages(wish.page, last),
+        guests=roster.guests_of(shown or meant),
+        is_guess=bool(meant),
+        places=listing.places(event_session, shown or meant),
+        undelivered=outbox.failures([one.thread for one in shown or meant]),
+        orders=ORDERS,
+        in_order=IN_ORDER,
+        always_shown=ALWAYS_SHOWN,
         status_name=attendees.status_name,
-        undelivered=outbox.failures([guest.registration.thread for guest in guests]),
     )
 
 
-@bp.get("/termine/<slug>/personen/<ulid>")
+@bp.post("/termine/<slug>")
 @requires(Permission.SEE_PEOPLE)
-def person(slug: str, ulid: str) -> ResponseReturnValue:
-    """Show one registration: how it stands, why, and what happened to it."""
-    event_session = staff_session(slug)
-    registration = known_registration(event_session, ulid)
-    return render_template(
-        "office/person.html",
-        event_session=event_session,
-        registration=registration,
-        explanation=explain(registration),
-        history=history_of(registration),
-        status_name=attendees.status_name,
-        undelivered=outbox.failures([registration.thread]).get(registration.thread),
-    )
-
-
-@bp.route("/termine/<slug>/personen/<ulid>/adresse", methods=["GET", "POST"])
-@requires(Permission.REGISTER_PEOPLE)
-def readdress(slug: str, ulid: str) -> ResponseReturnValue:
-    """Correct somebody's address, or note one; they get a letter there."""
-    event_session = staff_session(slug)
-    registration = known_registration(event_session, ulid)
-    form = ReaddressForm()
-    if not form.validate_on_submit():
-        return _address_page(registration, form), 422 if form.errors else 200
-    if form.address == registration.email:
-        form.email.errors = [_("Das ist die Adresse, die wir schon haben")]
-        return _address_page(registration, form), 422
-    try:
-        new = booking.readdress(registration, form.address, actor=current_user.actor)
-    except AlreadyRegistered as found:
-        only_read()
-        registration = known_registration(event_session, ulid)
-        return _address_page(registration, form, existing=found.registration), 409
-    flash(_("Berichtigt. An %(email)s geht jetzt eine E-Mail.", email=form.address), "success")
-    target = url_for(".person", slug=slug, ulid=new.ulid, _anchor="inhalt")
-    db.session.commit()
-    return redirect(target, 303)
-
-
-def _address_page(
-    registration: Registration, form: ReaddressForm, existing: Registration | None = None
-) -> str:
-    return render_template(
-        "office/readdress.html",
-        event_session=registration.event_session,
-        registration=registration,
-        form=form,
-        existing=existing,
-        status_name=attendees.status_name,
-    )
+def find_people(slug: str) -> ResponseReturnValue:
+    """Look for somebody. The words stay in the cookie, out of addresses and their logs."""
+    staff_session(slug)
+    session["personen"] = slug, plain_text(one_line(request.form.get("suche")))[:120]
+    sorted_by = _wish(slug).order
+    return redirect(url_for(".people", slug=slug, sortiert=sorted_by, _anchor="personen"), 303)
 
 
 @bp.get("/termine/<slug>/teilnehmende.<any(csv, xlsx):kind>")
@@ -128,14 +157,16 @@ def export(slug: str, kind: str) -> ResponseReturnValue:
     return response
 
 
-def _by_standing(guests: list[Guest]) -> dict[Status, list[Guest]]:
-    """Everybody by how they stand now: a hold that has run out has expired, noted or not."""
-    return {
-        status: there
-        for status in IN_ORDER
-        if (there := [one for one in guests if one.registration.standing is status])
-        or status in ALWAYS_SHOWN
-    }
+def _wish(slug: str) -> Wish:
+    """What the address asks for, and what was looked for last; what it cannot mean is left out."""
+    of, words = session.get("personen", ("", ""))
+    wished = request.args
+    return Wish(
+        words=words if of == slug else "",
+        status=wished.get("stand", type=Status),
+        order=wished.get("sortiert", Order.QUEUE, type=Order),
+        page=max(1, min(wished.get("seite", 1, type=int), MOST)),
+    )
 
 
 def staff_session(slug: str) -> EventSession:

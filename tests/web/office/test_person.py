@@ -9,6 +9,7 @@ from chancendialog import clock as app_clock
 from chancendialog import journal
 from chancendialog.extensions import db
 from chancendialog.mailing.models import MailState, OutgoingMail
+from chancendialog.privacy import erasure
 from chancendialog.registration import booking, letters
 from chancendialog.registration.booking import Applicant
 from chancendialog.registration.explanation import explain
@@ -64,6 +65,8 @@ def test_page_shows_who_it_is_and_how_it_stands(office, event_session):
         "E-Mail-Adresse": "kim@example.org",
         "Personen": "3",
         "Code für den Einlass": "7Q4K-9XWM-2HTR",
+        "Sprache der E-Mails": "Deutsch",
+        "Vorher fragen: „Kommen Sie?“": "ja",
         "Stand": "Platz sicher",
         "Angemeldet am": "Mo 07.09.2026, 12 Uhr , durch das Büro",
     }
@@ -204,3 +207,118 @@ def test_page_asks_the_database_as_often_after_much_as_after_little(
 
     assert len(happened(office.get(page_of(kim)))) == 6
     assert count_queries(office, page_of(kim)) == after_little
+
+
+@pytest.fixture
+def kim(event_session):
+    """Somebody with a confirmation on its way."""
+    registration = booking.register(event_session, Applicant(name="Kim", email="kim@x.test"))
+    db.session.commit()
+    return registration
+
+
+def letter_of(registration):
+    return db.session.query(OutgoingMail).filter_by(thread=registration.thread).one()
+
+
+def lines(page):
+    """The history as people read it, without times."""
+    items = re.findall(r"<li>\s*<time[^>]*>[^<]*</time>(.*?)</li>", page.text, re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]*>", "", item).split()) for item in items]
+
+
+@pytest.mark.parametrize(
+    ("state", "became"),
+    [
+        (MailState.QUEUED, "wartet"),
+        (MailState.SENDING, "wird gerade verschickt"),
+        (MailState.SENT, "verschickt am Mo 07.09.2026, 12 Uhr"),
+        (MailState.FAILED, "kam nicht an"),
+        (MailState.REFUSED, "kam nicht an"),
+        (MailState.SUPERSEDED, "durch eine neuere ersetzt, nicht verschickt"),
+    ],
+)
+def test_history_names_every_letter_with_what_became_of_it(office, kim, state, became):
+    letter = letter_of(kim)
+    letter.state, letter.sent_at = state, app_clock.now() if state is MailState.SENT else None
+
+    page = office.get(page_of(kim))
+
+    assert lines(page) == [
+        "angemeldet, Personen: 1 – Platz sicher",
+        f"E-Mail: Angemeldet: Wohnen, Mi 07.10.2026, 12 Uhr ({became})",
+    ]
+    assert f'href="{page_of(kim)}/e-mails/{letter.id}"' in page.text
+
+
+def test_letter_is_shown_word_for_word_as_it_was_sent(office, kim, event_session):
+    letter = letter_of(kim)
+    letter.state, letter.sent_at, letter.last_error = MailState.SENT, app_clock.now(), "451 later"
+    kim.name, event_session.title = "Kim Anders", "Etwas anderes"
+
+    page = office.get(f"{page_of(kim)}/e-mails/{letter.id}")
+
+    assert facts(page) == {
+        "An": "kim@x.test",
+        "Geschrieben am": "Mo 07.09.2026, 12 Uhr",
+        "Was daraus wurde": "verschickt am Mo 07.09.2026, 12 Uhr",
+        "Was der Mailserver zuletzt sagte": "451 later",
+        "Kalender-Eintrag": "trägt den Termin ein: Kalender-Datei",
+    }
+    assert "Guten Tag Kim," in words(page)
+    assert "Etwas anderes" not in page.text.partition("Als Text")[2]
+    assert "frame-src 'self'" in page.headers["Content-Security-Policy"]
+
+
+def test_frame_holds_the_html_alone_and_lets_nothing_run(office, kim):
+    page = office.get(f"{page_of(kim)}/e-mails/{letter_of(kim).id}.html")
+
+    assert "Guten Tag Kim" in page.text
+    assert "sandbox" in page.headers["Content-Security-Policy"]
+
+
+def test_calendar_entry_is_the_one_that_went_along(office, kim):
+    letter = letter_of(kim)
+
+    file = office.get(f"{page_of(kim)}/e-mails/{letter.id}.ics")
+
+    assert (file.data, file.content_type) == (letter.calendar, "text/calendar; charset=utf-8")
+
+
+def test_letter_without_a_calendar_entry_has_no_such_file(office, event_session):
+    event_session.capacity = 0
+    applicant = Applicant(name="Kim", email="kim@x.test", would_wait=True)
+    kim = booking.register(event_session, applicant)
+    letter = f"{page_of(kim)}/e-mails/{letter_of(kim).id}"
+
+    assert facts(office.get(letter))["Kalender-Eintrag"] == "keiner"
+    assert office.get(f"{letter}.ics").status_code == 404
+
+
+@pytest.mark.parametrize("end", ["", ".html"])
+def test_staff_read_no_link_that_is_the_persons_alone(office, kim, end):
+    """Whoever has it can act as the person."""
+    own = letters.own_token(kim)
+
+    page = office.get(f"{page_of(kim)}/e-mails/{letter_of(kim).id}{end}")
+
+    assert own in letter_of(kim).html
+    assert "/anmeldung/…" in page.text
+    assert own not in page.text
+
+
+@pytest.mark.parametrize("end", ["", ".html", ".ics"])
+def test_letter_to_somebody_else_is_no_page_here(office, kim, event_session, end):
+    lou = booking.register(event_session, Applicant(name="Lou", email="lou@x.test"))
+
+    page = office.get(f"{page_of(kim)}/e-mails/{letter_of(lou).id}{end}")
+
+    assert page.status_code == 404
+
+
+def test_page_and_letter_of_an_erased_person_are_gone_with_the_name(office, kim):
+    letter = f"{page_of(kim)}/e-mails/{letter_of(kim).id}"
+    erasure.erase(kim, actor=journal.SYSTEM)
+
+    assert office.get(letter).status_code == 404
+    assert lines(office.get(page_of(kim)))[-2:-1] == ["Name und Adresse auf Wunsch gelöscht"]

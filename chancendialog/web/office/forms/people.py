@@ -2,11 +2,14 @@
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
+from wtforms import RadioField, SelectChoice
+from wtforms.validators import AnyOf
 
+from chancendialog.i18n import NAMES
 from chancendialog.registration.booking import Applicant
 from chancendialog.web.forms import address_field, name_field
-from chancendialog.web.office.fields import WholeNumber, phone_field
-from chancendialog.web.office.forms import OnlyOnce
+from chancendialog.web.office.fields import WholeNumber, either, phone_field
+from chancendialog.web.office.forms import OnlyOnce, UponWhatWasShown
 
 ADDRESS_MISSING = _("Geben Sie die E-Mail-Adresse ein")  # somebody else's
 
@@ -47,6 +50,34 @@ class ReaddressForm(FlaskForm):  # type: ignore[misc]
 
     email = address_field(missing=ADDRESS_MISSING, autocomplete="off")
     address = ""  # as we keep it, once the form is valid
+
+
+class ResizeForm(UponWhatWasShown):
+    """More or fewer people in a party."""
+
+    party_size = WholeNumber(_("Personen"), least=1, most=20)
+
+    def meant(self) -> tuple[object, ...]:
+        """How many they are to be."""
+        return (self.party_size.data,)
+
+
+class MailsForm(UponWhatWasShown):
+    """In which language somebody gets letters, and whether we ask before the session."""
+
+    language = RadioField(
+        _("Sprache der E-Mails"),
+        choices=[SelectChoice(code, name) for code, name in NAMES.items()],
+        validate_choice=False,
+        validators=[AnyOf(list(NAMES), _("Wählen Sie eine der Sprachen"))],
+    )
+    wants_reminder = either(
+        _("Vor dem Termin fragen: „Kommen Sie?“"), on=_("ja, per E-Mail"), off=_("nein")
+    )
+
+    def meant(self) -> tuple[object, ...]:
+        """What is to be from now on."""
+        return self.language.data, self.wants_reminder.data
 
 
 class RenameForm(FlaskForm):  # type: ignore[misc]

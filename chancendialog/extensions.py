@@ -63,14 +63,26 @@ class Encrypted(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        return value and _locks().encrypt(value.encode()).decode()
+        return value and locked(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        try:
-            return value and _locks().decrypt(value).decode()
-        except InvalidToken:
+        text = value and unlocked(value)
+        if text is None and value is not None:
             log.warning("a value in the database was encrypted with a key that FIELD_KEYS lacks")
-            return None
+        return text
+
+
+def locked(text: str) -> str:
+    """A text as `Encrypted` keeps it, for whoever keeps it elsewhere."""
+    return _locks().encrypt(text.encode()).decode()
+
+
+def unlocked(stored: str) -> str | None:
+    """What was locked; None if no key opens it."""
+    try:
+        return _locks().decrypt(stored).decode()
+    except InvalidToken:
+        return None
 
 
 def as_newest(stored: str) -> str | None:

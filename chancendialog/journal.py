@@ -95,6 +95,8 @@ SENTENCES = {
     "reminder_chosen": _("E-Mail „Kommen Sie?“: %(before)s → %(now)s"),
     # how entries say it that are older than the two above
     "mails_chosen": _("anders gewählt: Sprache der E-Mails, oder ob wir vorher fragen"),
+    "needs_told": _("Bedarf gemeldet oder geändert"),
+    "need_answered": _("Bedarf beantwortet"),
     "session_added": _("Termin angelegt"),
     "session_reworded": _("Text geändert: %(fields)s"),
     "session_switched": _("Einstellung geändert: %(switch)s, %(before)s → %(now)s"),
@@ -159,6 +161,7 @@ WORDS = {
     "registration_closes_at": _("Anmeldung bis"),
     "reminder_days": _("so viele Tage vorher fragen, wer kommt"),
     "contact_days": _("Tage, die Namen und Adressen nach dem Termin bleiben"),
+    "needs_until": _("Dolmetschung buchbar bis"),
     "needs_days": _("Tage, die Angaben zum Bedarf nach dem Termin bleiben"),
     "unconfirmed_days": _("Tage, die unbestätigte Anmeldungen nach ihrer Frist bleiben"),
     "confirm-by-mail": _("Anmeldungen per E-Mail bestätigen"),

@@ -9,7 +9,7 @@ from chancendialog import clock
 from chancendialog.extensions import db
 from chancendialog.house import House
 from chancendialog.programme.models import EventSession, Series, SessionStatus, Topic, Venue
-from chancendialog.registration.models import Registration, Status
+from chancendialog.registration.models import Arrangement, Need, Registration, Status
 
 
 class _Factory(SQLAlchemyModelFactory):
@@ -98,3 +98,12 @@ class RegistrationFactory(_Factory):
     party_size = 1
     status = Status.CONFIRMED
     ical_uid = factory.Sequence(lambda n: f"reg-{n}@termine.example.org")
+
+
+class NeedFactory(_Factory):
+    class Meta:
+        model = Need
+
+    registration = factory.SubFactory(RegistrationFactory)
+    kind = Arrangement.HEARING_LOOP
+    actor = "resident"

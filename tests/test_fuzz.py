@@ -23,7 +23,7 @@ from chancendialog.registration import letters, personal_calendar
 from chancendialog.registration.models import Dispatch
 from chancendialog.web.public.forms import STAMP
 from tests.browser_client import all_rows, form_fields, token_of
-from tests.factories import EventSessionFactory, HouseFactory, RegistrationFactory
+from tests.factories import EventSessionFactory, HouseFactory, NeedFactory, RegistrationFactory
 
 pytestmark = pytest.mark.no_cover  # others run the same lines, less often
 
@@ -192,6 +192,7 @@ def something_of_everything():
             ulid=guest.ulid,
         )
     )
+    NeedFactory(registration=guest, ulid=guest.ulid)
     lost = outbox.post(letters.confirmed(guest), thread=guest.thread)
     lost.state = MailState.REFUSED
     db.session.flush()
@@ -316,6 +317,7 @@ def test_residents_break_nothing_whatever_they_send(app, evening, client, sign_u
         "/anmeldung/<token>/doch-kommen",
         "/anmeldung/<token>/kalender",
         "/anmeldung/<token>/name",
+        "/anmeldung/<token>/bedarf",
         "/anmeldung/<token>/loeschen",
         "/termine/<slug>/danke/<receipt>/noch-einmal",
     }
@@ -330,6 +332,13 @@ def test_staff_break_nothing_whatever_they_send(app, evening, signed_in):
 
     assert done() >= {
         f"/verwaltung/termine/<slug>/{page}"
-        for page in ("absagen", "ansetzen", "plaetze", "einlass", "personen/<ulid>/loeschen")
+        for page in (
+            "absagen",
+            "ansetzen",
+            "plaetze",
+            "einlass",
+            "personen/<ulid>/loeschen",
+            "bedarf/<ulid>",
+        )
     }
     assert browser.get("/verwaltung/").status_code == 200  # was in all the while

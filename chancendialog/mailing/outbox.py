@@ -181,6 +181,25 @@ def posted_within(thread: str, kind: str | None, period: timedelta) -> int:
     )
 
 
+def last_posted_at(thread: str, kind: str) -> datetime | None:
+    """When the last letter of this kind was posted, as long as it is kept."""
+    return db.session.scalar(
+        select(func.max(OutgoingMail.created_at)).where(
+            OutgoingMail.thread == thread, OutgoingMail.kind == kind
+        )
+    )
+
+
+def is_about_to_leave(thread: str, kind: str) -> bool:
+    """Whether a letter of this kind has not left yet."""
+    waits = exists().where(
+        OutgoingMail.thread == thread,
+        OutgoingMail.kind == kind,
+        OutgoingMail.state == MailState.QUEUED,
+    )
+    return bool(db.session.scalar(select(waits)))
+
+
 def posted_to(email: str, kind: str, period: timedelta) -> int:
     """How many letters of this kind were posted to an address within the last `period`."""
     return (

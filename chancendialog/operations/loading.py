@@ -36,7 +36,7 @@ WORDS = {
 SWITCHES = {
     "party_limit", "waiting_list", "waiting_list_limit", "offers", "confirmation",
     "registration_opens_at", "registration_closes_at", "reminder_days", "thanks",
-    "contact_days", "needs_days",
+    "needs_until", "contact_days", "needs_days",
 }  # fmt: skip
 TIME_AND_PLACE = {"starts_at", "ends_at", "venue", "room"}
 

@@ -20,7 +20,7 @@ from chancendialog.mailing import delivery
 from chancendialog.operations import brake, heartbeat
 from chancendialog.privacy import erasure
 from chancendialog.programme.models import EventSession
-from chancendialog.registration import booking, dispatches, seats, waiting_list
+from chancendialog.registration import booking, dispatches, needs, seats, waiting_list
 
 log = logging.getLogger(__name__)
 PAUSE = 1.0  # seconds between two looks
@@ -63,6 +63,7 @@ def care(*, everything: bool) -> None:
         _attempt(erase)
         _attempt(ask_who_comes)
         _attempt(thank)
+        _attempt(tell_of_needs)
         _attempt(look_for_abuse)
     _attempt(lambda: give_away_in(waiting_list.sessions_with_expired_holds()))
     _attempt(call_the_waiting)
@@ -118,6 +119,12 @@ def thank() -> None:
         seats.take_turn(event_session)
         thanks.thank(event_session)
         db.session.commit()
+
+
+def tell_of_needs() -> None:
+    """Write to the office that somebody needs something to take part well."""
+    needs.tell_office()
+    db.session.commit()
 
 
 def look_for_abuse() -> None:

@@ -19,13 +19,19 @@ from sqlalchemy.orm import joinedload
 from chancendialog import journal
 from chancendialog.attendance.models import AttendanceMark
 from chancendialog.extensions import Model, db
+from chancendialog.house import Period
 from chancendialog.journal import JournalEntry
 from chancendialog.logs import without_keys
 from chancendialog.mailing.models import OutgoingMail
 from chancendialog.programme import retention
 from chancendialog.registration import seats
 from chancendialog.registration.explanation import Event
-from chancendialog.registration.models import DispatchRecipient, PersonalCalendar, Registration
+from chancendialog.registration.models import (
+    DispatchRecipient,
+    Need,
+    PersonalCalendar,
+    Registration,
+)
 
 Row = TypeVar("Row", bound=Model)
 
@@ -79,7 +85,13 @@ class About(NamedTuple):
     marks: list[AttendanceMark]
     deeds: list[JournalEntry]
     dispatches: list[DispatchRecipient]
+    needs: list[Need]
     goes_at: datetime
+
+    @property
+    def needs_go_at(self) -> datetime:
+        """When what they need goes: sooner than the rest, if anything."""
+        return min(self.goes_at, retention.goes_at(self.registration.event_session, Period.NEEDS))
 
     @property
     def events(self) -> list[Event]:
@@ -88,12 +100,13 @@ class About(NamedTuple):
 
 
 def about(registrations: Sequence[Registration]) -> list[About]:
-    """What we know of these registrations. Four queries, however many they are."""
+    """What we know of these registrations. Five queries, however many they are."""
     ids, threads = [one.id for one in registrations], [one.thread for one in registrations]
     letters = _by(OutgoingMail, "thread", threads)
     marks = _by(AttendanceMark, "registration_id", ids)
     deeds = _by(JournalEntry, "thread", threads)
     dispatches = _by(DispatchRecipient, "registration_id", ids)
+    needs = _by(Need, "registration_id", ids)
     return [
         About(
             one,
@@ -101,6 +114,7 @@ def about(registrations: Sequence[Registration]) -> list[About]:
             marks[one.id],
             deeds[one.thread],
             dispatches[one.id],
+            needs[one.id],
             _goes_at(one),
         )
         for one in registrations
@@ -122,6 +136,9 @@ def everything(registrations: Sequence[Registration]) -> dict[str, Any]:
                 "letters": [_row(letter) for letter in one.letters],
                 "attendance": [_row(mark) for mark in one.marks],
                 "journal": [_row(deed) for deed in one.deeds],
+                "needs": [
+                    _row(need) | {"goes_at": one.needs_go_at.isoformat()} for need in one.needs
+                ],
                 "letters_to_many": [_row(recipient) for recipient in one.dispatches],
             }
             for one in about(registrations)

@@ -21,8 +21,15 @@ from chancendialog.privacy.disclosure import left_behind
 from chancendialog.privacy.registry import Goes, columns
 from chancendialog.programme import retention
 from chancendialog.programme.models import EventSession, SessionStatus
-from chancendialog.registration import booking, dispatches, letters, personal_calendar, seats
-from chancendialog.registration.models import Dispatch, PersonalCalendar, Registration, Status
+from chancendialog.registration import (
+    booking,
+    dispatches,
+    letters,
+    needs,
+    personal_calendar,
+    seats,
+)
+from chancendialog.registration.models import Dispatch, Need, PersonalCalendar, Registration, Status
 from chancendialog.registration.waiting_list import note
 from chancendialog.staff import accounts
 
@@ -31,6 +38,7 @@ THREAD = "registration:"  # how the letters of a registration are named, before 
 VISITS = ("signed_in", "signed_out")  # of staff: nobody's hours are to be counted for ever
 LAST_LETTER = letters.erased.__name__
 NAMES_SOMEBODY = Registration.erased_at.is_(None)
+HAS_NEEDS = exists().where(Need.registration_id == Registration.id)
 NOT_IN_HAND = OutgoingMail.state != MailState.SENDING  # such a letter goes in the next round
 
 
@@ -73,8 +81,7 @@ def erase_due() -> int:
     """
     now = clock.now()
     erased = _after_session(now) or _unconfirmed(now)
-    if needs := _blanks(Registration, Goes.NEEDS_AFTER_SESSION):
-        _blank_out(Registration, needs, is_need_due(now))
+    _drop_needs(is_need_due(now))
     _words(now)
     _drop_letters(is_letter_due(now))
     journal.forget(VISITS, before=now - timedelta(days=house.days(Period.CONTACT)))
@@ -104,10 +111,9 @@ def is_unconfirmed_due(at: datetime) -> ColumnElement[bool]:
 
 
 def is_need_due(at: datetime) -> ColumnElement[bool]:
-    """Of a registration: what it says somebody needs to take part well goes sooner than names."""
+    """Of a registration: what its people need to take part well goes sooner than their names."""
     due = [one.id for one in sessions_due(at, Period.NEEDS)]
-    blanks = _blanks(Registration, Goes.NEEDS_AFTER_SESSION)
-    return and_(Registration.event_session_id.in_(due), _holds_something(Registration, blanks))
+    return and_(Registration.event_session_id.in_(due), HAS_NEEDS)
 
 
 def is_letter_due(at: datetime) -> ColumnElement[bool]:
@@ -193,10 +199,10 @@ def _erase_some(event_session: EventSession, which: ColumnElement[bool]) -> int:
 
 def _empty(registrations: Sequence[Registration]) -> None:
     personal_calendar.note_loss([one.email for one in registrations if one.email])
+    needs.forget(registrations)
     for registration in registrations:
-        for goes in (Goes.AFTER_SESSION, Goes.NEEDS_AFTER_SESSION):
-            for name, blank in _blanks(Registration, goes).items():
-                setattr(registration, name, blank)
+        for name, blank in _blanks(Registration, Goes.AFTER_SESSION).items():
+            setattr(registration, name, blank)
         registration.erased_at = clock.now()
     db.session.flush()
 
@@ -216,6 +222,11 @@ def _blank_out(
     db.session.execute(
         update(model).where(which).values(blanks).execution_options(synchronize_session=False)
     )
+
+
+def _drop_needs(whose: ColumnElement[bool]) -> None:
+    of_them = Need.registration_id.in_(select(Registration.id).where(whose))
+    db.session.execute(delete(Need).where(of_them).execution_options(synchronize_session=False))
 
 
 def _drop_letters(*which: ColumnElement[bool]) -> None:

@@ -49,6 +49,15 @@ PERSONAL = (
         {"registration": "ticket"},
     ),
     Data(
+        _(
+            "Was Sie brauchen, um gut teilzunehmen, und was wir dazu geantwortet haben,"
+            " verschlüsselt"
+        ),
+        _("Um es vorzubereiten und Ihnen zu antworten; nur wer das plant, sieht es"),
+        Goes.NEEDS_AFTER_SESSION,
+        {"need": "id ulid registration_id kind text state answer changed_at actor"},
+    ),
+    Data(
         _("Die E-Mails, die wir Ihnen schicken, und ob sie angekommen sind"),
         _("Um Sie zu erreichen und nichts doppelt zu schicken"),
         Goes.AFTER_SESSION,
@@ -98,10 +107,10 @@ PERSONAL = (
         },
     ),
 )
-"""Columns with something of a person. Letters and accounts go as whole rows.
+"""Columns with something of a person. Letters, needs and accounts go as whole rows.
 
 `erasure` empties the columns of registrations and dispatches that are named here;
-letters, calendars and accounts it knows by their tables.
+letters, needs, calendars and accounts it knows by their tables.
 """
 
 IMPERSONAL: dict[str, str] = {
@@ -118,7 +127,7 @@ IMPERSONAL: dict[str, str] = {
     "event_session": "id ulid slug series_id venue_id title description language translations"
     " speakers interpreters notes photos room starts_at ends_at capacity party_limit"
     " waiting_list waiting_list_limit offers confirmation registration_opens_at"
-    " registration_closes_at reminder_days thanks contact_days needs_days"
+    " registration_closes_at reminder_days thanks contact_days needs_until needs_days"
     " status called_off_at booking_turn last_call_at ical_uid ical_sequence created_at changed_at",
     "session_topic": "event_session_id topic_id",
     "role": "id name",

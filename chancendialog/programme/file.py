@@ -243,6 +243,7 @@ class SessionEntry(TranslatedEntry):
         int | None, Field(ge=0, le=60), AfterValidator(lambda days: days or None)
     ] = 3
     thanks: bool = True
+    needs_until: Moment | None = None
     contact_days: Annotated[int, Field(ge=LEAST_DAYS, le=MOST_DAYS)] | None = None
     needs_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] | None = None
     status: Annotated[SessionStatus, Field(strict=False)] = SessionStatus.PUBLISHED
@@ -257,6 +258,8 @@ class SessionEntry(TranslatedEntry):
         opens_at, closes_at = self.registration_opens_at, self.registration_closes_at
         if opens_at and closes_at and closes_at <= opens_at:
             raise ValueError("registration_closes_at muss nach registration_opens_at liegen")
+        if self.needs_until and self.needs_until >= self.starts_at:
+            raise ValueError("needs_until muss vor starts_at liegen")
         return self
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ from chancendialog.i18n import Text
 from chancendialog.programme.texts import Translated
 
 USUAL_LENGTH = timedelta(hours=2)  # of a session whose end nobody has said
+TIME_TO_BOOK = timedelta(days=14)  # before the start, unless a session says otherwise
 
 
 class SessionStatus(StrEnum):
@@ -144,6 +145,7 @@ class EventSession(Translated, Model):
     )
     thanks: Mapped[bool] = mapped_column(default=True)  # write to who came, the day after
     contact_days: Mapped[int | None]  # that names and addresses are kept; NULL: as usual
+    needs_until: Mapped[datetime | None]  # see `bookable_until`
     needs_days: Mapped[int | None]  # that needs are kept; NULL: as usual
     status: Mapped[SessionStatus] = mapped_column(one_of(SessionStatus))
     called_off_at: Mapped[datetime | None]
@@ -187,6 +189,16 @@ class EventSession(Translated, Model):
     def presumed_end(self) -> datetime:
         """When it is over: two hours after the start unless somebody said."""
         return self.ends_at or self.starts_at + USUAL_LENGTH
+
+    @property
+    def bookable_until(self) -> datetime:
+        """Until when interpreters that people ask for can be booked: two weeks before the start."""
+        return self.needs_until or self.starts_at - TIME_TO_BOOK
+
+    @property
+    def is_too_late_to_book(self) -> bool:
+        """Whether interpreters could only be found by luck."""
+        return clock.now() > self.bookable_until
 
     @property
     def has_begun(self) -> bool:

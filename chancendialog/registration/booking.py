@@ -19,9 +19,10 @@ from chancendialog.links import new_calendar_uid
 from chancendialog.mailing import outbox
 from chancendialog.mailing.outbox import Left
 from chancendialog.programme.models import Confirmation, EventSession, SessionStatus
-from chancendialog.registration import dispatches, letters, seats, strangers, tickets
+from chancendialog.registration import dispatches, letters, needs, seats, strangers, tickets
 from chancendialog.registration.letters import tell
 from chancendialog.registration.models import HELD, LIVE_ONES, Registration, Source, Status
+from chancendialog.registration.needs import NOTHING, Asked
 from chancendialog.registration.seats import Numbers
 from chancendialog.registration.waiting_list import (
     Place,
@@ -63,6 +64,7 @@ class Applicant:
     by_mail: bool = False
     is_proven: bool = False
     wants_reminder: bool = True
+    needs: Asked = NOTHING
     also: tuple[letters.Also, ...] = ()
 
 
@@ -178,6 +180,7 @@ def sign_up(event_session: EventSession, applicant: Applicant) -> Outcome:
         return standing(_register(event_session, applicant, numbers))
     except AlreadyRegistered as found:
         _rehearse(event_session, applicant, found.outcome)
+        needs.rehearse(found.registration, applicant.needs)
         _remind(found.registration)
         return found.outcome
 
@@ -351,8 +354,12 @@ def withdraw(
 
 
 def give_up(registration: Registration, code: str, actor: str, **facts: int | str) -> None:
-    """End a live registration, say so, and give its seats away; the caller holds the turn."""
+    """End a live registration, say so, and give its seats away; the caller holds the turn.
+
+    What its people need goes with it: nobody has to arrange it any more.
+    """
     registration.status = Status.WITHDRAWN
+    needs.forget([registration])
     registration.ical_sequence += 1
     note(code, registration, actor, **facts)
     tell(registration, letters.withdrawn)
@@ -560,6 +567,7 @@ def once_more(registration: Registration, *, would_wait: bool) -> Applicant:
         would_wait=would_wait,
         language=registration.language,
         wants_reminder=registration.wants_reminder,
+        needs=needs.asked_by(registration),
         receipt=registration.ulid,
         is_proven=True,
     )
@@ -623,6 +631,7 @@ def _correct(
     applicant = replace(_gone_on_at(email, mistyped), also=also)
     if existing:
         dispatches.hand_over(mistyped, None)
+        needs.forget([mistyped])  # whoever has that address has said what they need
         _rehearse(event_session, applicant, outcome)
         _remind(existing)
         give_away(event_session)
@@ -678,6 +687,7 @@ def _go_on(
         since=mistyped.registered_at,
     )
     dispatches.hand_over(mistyped, registration)
+    needs.hand_over(mistyped, registration)
     return registration
 
 
@@ -773,6 +783,7 @@ def _add(
         letters.tell_first(registration, _first_letter(outcome, applicant.also))
     db.session.add(registration)
     note(code, registration, actor, status=outcome.status)
+    needs.note_down(registration, applicant.needs, actor=actor)
     db.session.flush()
     return registration
 

@@ -265,6 +265,11 @@ def reminder(registration: Registration, left: Left | None = None) -> Letter:
     return _letter("reminder", registration, tells=False)
 
 
+def needs_answered(registration: Registration, left: Left | None = None) -> Letter:
+    """What they need has an answer. It stands on their own page, and not in a mail."""
+    return _letter("needs_answered", registration, tells=False, lasts=True)
+
+
 def thanks(registration: Registration, left: Left | None = None) -> Letter:
     """They were there. Nothing is left to do."""
     programme_url = link("public.programme", language=registration.language)

@@ -214,6 +214,55 @@ class Registration(Model):
 LIVE_ONES = Registration.status.in_([literal_column(f"'{status}'") for status in LIVE])
 
 
+class Arrangement(StrEnum):
+    """What we arrange so that somebody can take part well; never why they need it."""
+
+    SIGN_LANGUAGE = "sign-language"
+    SPEECH_TO_TEXT = "speech-to-text"
+    HEARING_LOOP = "hearing-loop"
+    WHEELCHAIR = "wheelchair"
+    LEGROOM = "legroom"
+    COMPANION = "companion"
+    ASSISTANCE_DOG = "assistance-dog"
+    OTHER = "other"  # in their own words
+
+
+class NeedState(StrEnum):
+    """How far the office is with a need."""
+
+    OPEN = "open"
+    ARRANGED = "arranged"
+    CANNOT = "cannot"
+
+
+class Need(Model):
+    """One thing that the people of a registration need, and the office's answer to them.
+
+    Encrypted is all that tells something of their health, and that is the kind, too:
+    whoever looks for kinds reads all rows. `changed_at` and `actor` are of whoever
+    told or answered it last.
+    """
+
+    __tablename__ = "need"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ulid: Mapped[str] = mapped_column(unique=True, default=new_ulid)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), index=True)
+    kind: Mapped[str | None] = mapped_column(Encrypted)  # None: no key opens it any more
+    text: Mapped[str | None] = mapped_column(Encrypted)  # only of those in own words
+    state: Mapped[NeedState] = mapped_column(one_of(NeedState), default=NeedState.OPEN)
+    answer: Mapped[str | None] = mapped_column(Encrypted)
+    changed_at: Mapped[datetime] = mapped_column(default=clock.now)
+    actor: Mapped[str]
+
+    registration: Mapped[Registration] = relationship()
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """What it asks for. One that no key opens any more stands with those in own words."""
+        return Arrangement(self.kind) if self.kind else Arrangement.OTHER
+
+
 class PersonalCalendar(Model):
     """The key to the calendar of one mail address, or what is left of a key that ended.
 

@@ -266,6 +266,13 @@ LETTERS = {
         compose=letters.reminder,
         days=3,
     ),
+    "needs_answered": Kind(
+        name=_("Antwort zum Bedarf"),
+        occasion=_(
+            "Wenn das Büro geantwortet hat, was jemand braucht. Was das ist, steht nicht darin."
+        ),
+        compose=letters.needs_answered,
+    ),
     "thanks": Kind(
         name=_("Danke"),
         occasion=_("Am Tag nach dem Termin an alle, die da waren."),

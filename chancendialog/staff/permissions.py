@@ -13,6 +13,7 @@ class Permission(StrEnum):
     SEE_PEOPLE = "see_people"  # names and addresses, by state
     EXPORT_PEOPLE = "export_people"
     REGISTER_PEOPLE = "register_people"  # by phone or at the counter, also past the queue
+    SEE_NEEDS = "see_needs"  # what people need to take part well, and answer it
     PLAN_SESSIONS = "plan_sessions"  # seats, waiting list and how both are given
     SEE_LETTERS = "see_letters"  # what we write, as specimens to nobody
     WRITE_TO_PEOPLE = "write_to_people"  # letters to many, and those that did not arrive
@@ -27,6 +28,7 @@ OFFICE = DOOR | {
     Permission.SEE_PEOPLE,
     Permission.EXPORT_PEOPLE,
     Permission.REGISTER_PEOPLE,
+    Permission.SEE_NEEDS,
     Permission.PLAN_SESSIONS,
     Permission.SEE_LETTERS,
     Permission.WRITE_TO_PEOPLE,

@@ -6,6 +6,7 @@ from werkzeug.local import LocalProxy
 from chancendialog.house import Contact, alarm, contact, sign_language_film
 from chancendialog.i18n import NAMES, how_far, language, when, when_short
 from chancendialog.logs import without_keys
+from chancendialog.registration import needs as rules_for_needs
 from chancendialog.registration import tickets as codes
 from chancendialog.staff.permissions import may
 from chancendialog.web import errors, guards, languages, mailbox, office, public, weight
@@ -17,6 +18,7 @@ from chancendialog.web.office import (
     history,
     letters,
     mails,
+    needs,
     people,
     person,
     person_deeds,
@@ -36,6 +38,7 @@ from chancendialog.web.public import (
     news_feeds,
     open_data,
     own_data,
+    own_needs,
     own_registration,
     paper_code,
     programme,
@@ -62,9 +65,11 @@ PAGES = (
     letters,
     lost_link,
     mails,
+    needs,
     news_feeds,
     open_data,
     own_data,
+    own_needs,
     own_registration,
     paper_code,
     people,
@@ -102,6 +107,8 @@ def init_app(app: Flask) -> None:
         when=when,
         when_short=when_short,
         may=may,
+        needs_names=rules_for_needs.NAMES,
+        open_needs=rules_for_needs.open_by_session,
         alarm=alarm,
         sign_language_film=sign_language_film,
         language_names=NAMES,

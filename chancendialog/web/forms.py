@@ -2,16 +2,28 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import EmailField, Field, StringField, ValidationError
+from wtforms import (
+    EmailField,
+    Field,
+    SelectChoice,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.validators import DataRequired, Length
+from wtforms.widgets import CheckboxInput
 
 from chancendialog.i18n import UNSEEN
+from chancendialog.registration.models import Arrangement
+from chancendialog.registration.needs import NAMES, TO_TICK, Asked
 
 OWN_ADDRESS_MISSING = _("Geben Sie Ihre E-Mail-Adresse ein")
 
@@ -92,3 +104,34 @@ def address_field(
         description=description,
         render_kw={"autocomplete": autocomplete, "spellcheck": "false", "autocapitalize": "none"},
     )
+
+
+class AsksForNeeds(FlaskForm):  # type: ignore[misc]
+    """What somebody needs to take part well: the arrangements to tick, and other words."""
+
+    arrangements = SelectMultipleField(
+        _("Was brauchen Sie, um gut teilzunehmen?"),
+        option_widget=CheckboxInput(),
+        validate_choice=False,  # what can still be booked is a rule of the session
+    )
+    needs = TextAreaField(
+        _("Etwas anderes"),
+        [Length(max=300, message=_("Ihre Angabe darf höchstens 300 Zeichen lang sein"))],
+        filters=[plain_text, str.strip],
+        render_kw={"rows": "3"},
+    )
+
+    def offer_arrangements(self, offered: Sequence[Arrangement]) -> None:
+        """Show these to tick."""
+        self.arrangements.choices = [SelectChoice(one.value, NAMES[one]) for one in offered]
+
+    def validate_arrangements(self, field: Field) -> None:
+        """Nobody reads this who has not meddled with the form."""
+        if not {*field.data} <= {one.value for one in TO_TICK}:
+            raise ValidationError(_("Wählen Sie aus der Liste, was Sie brauchen"))
+
+    @property
+    def asked(self) -> Asked:
+        """What was filled in, in the order of the form."""
+        ticked = {*self.arrangements.data}
+        return Asked(tuple(one for one in TO_TICK if one in ticked), self.needs.data)

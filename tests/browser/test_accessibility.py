@@ -104,6 +104,8 @@ RESIDENTS_SEE = [
     "own page called",
     "own page withdrawn",
     "question before withdrawing",
+    "own needs",
+    "own needs with errors",
     "other sessions",
     "own page switched",
     "own data",
@@ -126,6 +128,9 @@ COLLEAGUES_SEE = {
     "entry with errors": "/verwaltung/termine/beispiel-voll/anmelden",
     "entry refused": "/verwaltung/termine/beispiel-voll/anmelden",
     "seats": "/verwaltung/termine/probe-zugang/plaetze",
+    "needs": "/verwaltung/termine/beispiel-gross/bedarf",
+    "need": "/verwaltung/termine/beispiel-gross/bedarf",
+    "need with errors": "/verwaltung/termine/beispiel-gross/bedarf",
     "door team": "/verwaltung/termine/probe-zugang/einlass-team",
     "seats with errors": "/verwaltung/termine/probe-zugang/plaetze",
     "history": "/verwaltung/termine/probe-zugang/verlauf",
@@ -232,6 +237,8 @@ def known(browser: Browser, trial: Trial) -> Iterator[tuple[dict, dict[str, str]
     own = found["own page confirmed"]
     found |= {"data to delete": f"{own}/loeschen", "other sessions": f"{own}/wechseln"}
     found["question before withdrawing"] = f"{own}/abmelden"
+    found |= dict.fromkeys(("own needs", "own needs with errors"), f"{own}/bedarf")
+    found |= dict.fromkeys(("need", "need with errors"), _say_needs(office, own))
     office.goto(f"{found['own page offered']}/wechseln")
     office.get_by_role("button", name="Auf die Warteliste").first.click()
     found["own page switched"] = office.url
@@ -285,6 +292,16 @@ def _write(page: Page) -> str:
     )
     send(page)
     return page.url.partition("#")[0]
+
+
+def _say_needs(page: Page, own: str) -> str:
+    """Say what somebody needs, and where the office answers it."""
+    page.goto(f"{own}/bedarf")
+    page.get_by_label("Höranlage").check()
+    page.get_by_label("Etwas anderes").fill("Ein Platz nahe der Tür")
+    page.get_by_role("button", name="Speichern").click()
+    page.goto(COLLEAGUES_SEE["needs"])
+    return page.get_by_role("link", name="Antworten").first.get_attribute("href")
 
 
 def send(page: Page) -> None:
@@ -349,6 +366,16 @@ def _no_name(page: Page) -> None:
     page.get_by_role("button", name="Namen ändern").click()
 
 
+def _too_many_words(page: Page) -> None:
+    page.get_by_label("Etwas anderes").fill("x" * 301)
+    page.get_by_role("button", name="Speichern").click()
+
+
+def _bare_no(page: Page) -> None:
+    page.get_by_label("geht nicht").check()
+    send(page)
+
+
 def _no_days(page: Page) -> None:
     page.locator("#contact_days").fill("")
     send(page)
@@ -386,6 +413,8 @@ DONE_THERE = {  # before a place is judged
     "own data with errors": _no_name,
     "privacy desk with errors": send,
     "periods with errors": _no_days,
+    "own needs with errors": _too_many_words,
+    "need with errors": _bare_no,
     "address refused": _address_of_jo,
 }
 

@@ -112,6 +112,7 @@ KINDS = {
         UNVERIFIED,
     ),
     "reminder": (letters.reminder, SEATED),
+    "needs answered": (letters.needs_answered, SEATED),
     "thanks": (letters.thanks, SEATED),
     "message with a seat": (message, SEATED),
     "message while waiting": (message, WAITS),
@@ -329,6 +330,11 @@ def write(specimen):
             None,
         ),
         ("reminder", "Kommen Sie? Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr", None),
+        (
+            "needs answered",
+            "Antwort für Sie: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr",
+            None,
+        ),
         ("thanks", "Danke, dass Sie da waren: Wohnen der Zukunft, Mi 07.10.2026, 12 Uhr", None),
         (
             "message with a seat",

@@ -18,7 +18,13 @@ from chancendialog.programme.models import Confirmation
 from chancendialog.registration import changes, letters
 from chancendialog.registration.models import Registration
 from tests.browser_client import form_fields
-from tests.factories import EventSessionFactory, RegistrationFactory, SeriesFactory, TopicFactory
+from tests.factories import (
+    EventSessionFactory,
+    NeedFactory,
+    RegistrationFactory,
+    SeriesFactory,
+    TopicFactory,
+)
 from tests.mailing.specimens import deliver
 from tests.web.steps import give_up, own_page, press, press_as, registered, worker_comes_by
 
@@ -33,6 +39,7 @@ TELLS_OF_HER = {
     for data in registry.PERSONAL
     if data.goes not in (Goes.WITH_ACCOUNT, Goes.NEVER)
     for table in data.columns
+    if table != "need"  # its columns are encrypted
 }
 
 
@@ -104,7 +111,8 @@ def her_life(evening, client, stranger, sign_up, signed_in, post_office, clock, 
 
 
 def she_signs_up(evening, client, stranger, sign_up, clock):
-    slip = sign_up(evening, name=NAME, email=FALSCH)
+    needs = {"arrangements": "wheelchair", "needs": f"Ein Platz neben Frau {NAME}"}
+    slip = sign_up(evening, name=NAME, email=FALSCH, **needs)
     post_is_out(clock)
     receipt = client.read(slip.location)
     client.post(receipt.request.path, data=form_fields(receipt.text) | {"email": EMAIL})
@@ -202,6 +210,7 @@ def test_nothing_of_her_is_left_anywhere(her_life, evening, client, app, clock, 
     worker.erase()
 
     assert {name for name, rows in before.items() if TRACE in rows} == TELLS_OF_HER
+    assert (before["need"] != "", tables()["need"]) == (True, "")
     assert {name for name, rows in tables().items() if TRACE in rows} == set()
     assert TRACE.encode() not in on_disk()
     logged = [
@@ -261,3 +270,17 @@ def test_a_letter_in_the_hands_of_a_worker_goes_once_it_has_left(app, clock, pos
 
     assert in_hand
     assert TRACE not in tables()["outgoing_mail"]
+
+
+def test_need_that_was_deleted_is_not_in_the_database_file_any_more(app, clock):
+    registration = NeedFactory(kind="other", text=f"Neben Frau {NAME}").registration
+    stored = db.session.execute(text("SELECT kind, text FROM need")).one()
+    db.session.rollback()
+    before = on_disk()
+
+    clock.move_to(registration.event_session.ends_at + timedelta(days=7, minutes=1))
+    worker.erase()
+
+    assert [one.encode() in before for one in stored] == [bool(before)] * 2
+    assert [one.encode() in on_disk() for one in stored] == [False, False]
+    assert tables()["need"] == ""

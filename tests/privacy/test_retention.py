@@ -13,14 +13,13 @@ from chancendialog.i18n import when
 from chancendialog.journal import JournalEntry
 from chancendialog.mailing.models import OutgoingMail
 from chancendialog.operations import worker
-from chancendialog.privacy import overview, registry
-from chancendialog.privacy.registry import Data, Goes
+from chancendialog.privacy import overview
 from chancendialog.programme.models import SessionStatus
 from chancendialog.registration import booking, changes, letters
 from chancendialog.registration.booking import Applicant
-from chancendialog.registration.models import Dispatch, Registration, Status
+from chancendialog.registration.models import Dispatch, Need, Registration, Status
 from chancendialog.registration.seats import Erased
-from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.factories import EventSessionFactory, NeedFactory, RegistrationFactory
 from tests.web.steps import press
 
 ALMOST = timedelta(minutes=-1)
@@ -169,34 +168,61 @@ def test_a_late_click_on_what_was_erased_seats_nobody(erased_at, client):
         booking.confirm(registration)
 
 
-def test_needs_will_go_after_seven_days_and_names_stay(erased_at, monkeypatch):
-    """Nothing asks for needs yet; another column stands in for what they will be."""
-    needs = Data("", "", Goes.NEEDS_AFTER_SESSION, {"registration": "receipt"})
-    monkeypatch.setattr(registry, "PERSONAL", (needs, *registry.PERSONAL))
-    registration = RegistrationFactory(receipt="Rollstuhl")
+def needs_left():
+    return db.session.scalars(select(Need.registration_id)).all()
+
+
+def test_needs_go_after_seven_days_and_names_stay(erased_at):
+    registration = NeedFactory().registration
     due = registration.event_session.ends_at + timedelta(days=7)
 
     erased_at(registration, due + ALMOST)
-    before = registration.receipt
+    before = needs_left()
     erased_at(registration, due + SOON)
 
-    assert (before, registration.receipt, registration.name) == (
-        "Rollstuhl",
-        None,
-        "Erika Mustermann",
-    )
+    assert (before, needs_left()) == ([registration.id], [])
+    assert registration.name == "Erika Mustermann"
 
 
-def test_a_session_keeps_needs_for_as_long_as_it_says(erased_at, monkeypatch):
-    needs = Data("", "", Goes.NEEDS_AFTER_SESSION, {"registration": "receipt"})
-    monkeypatch.setattr(registry, "PERSONAL", (needs, *registry.PERSONAL))
-    registration = RegistrationFactory(
-        receipt="Rollstuhl", event_session=EventSessionFactory(needs_days=0)
-    )
+def test_a_session_keeps_needs_for_as_long_as_it_says(erased_at):
+    registration = NeedFactory(registration__event_session__needs_days=0).registration
+    other = NeedFactory().registration
 
     erased_at(registration, registration.event_session.ends_at + SOON)
 
-    assert registration.receipt is None
+    assert needs_left() == [other.id]
+
+
+def test_house_says_for_how_many_days_needs_are_kept(erased_at):
+    registration = NeedFactory().registration
+    house.set_days(Period.NEEDS, 2, actor="staff:1")
+    due = registration.event_session.ends_at + timedelta(days=2)
+
+    erased_at(registration, due + ALMOST)
+    before = needs_left()
+    erased_at(registration, due + SOON)
+
+    assert (before, needs_left()) == ([registration.id], [])
+
+
+def test_needs_go_with_the_name_of_a_sign_up_that_nobody_confirmed(erased_at):
+    now = app_clock.now()
+    registration = NeedFactory(
+        registration__status=Status.UNVERIFIED, registration__hold_until=now
+    ).registration
+
+    assert erased_at(registration, now + timedelta(days=2) + SOON)
+    assert needs_left() == []
+
+
+def test_needs_that_are_left_over_are_late(app, clock):
+    registration = NeedFactory().registration
+    clock.move_to(registration.event_session.ends_at + timedelta(days=7, hours=2))
+
+    late = overview.overdue()
+    worker.erase()
+
+    assert (late, overview.overdue()) == ((1, 0), (0, 0))
 
 
 def test_what_staff_set_is_noted_once(app):

@@ -13,12 +13,12 @@ from chancendialog.mailing.models import MailState
 from chancendialog.programme import queries
 from chancendialog.programme.models import SessionStatus
 from chancendialog.registration import letters
-from chancendialog.registration.models import Dispatch, Status
+from chancendialog.registration.models import Dispatch, NeedState, Status
 from chancendialog.staff import accounts
 from chancendialog.web.guards import SIGN_IN_PAGES
 from chancendialog.web.office.forms import fingerprint
 from tests.browser_client import all_rows, browser_of, form_fields
-from tests.factories import EventSessionFactory, RegistrationFactory, VenueFactory
+from tests.factories import EventSessionFactory, NeedFactory, RegistrationFactory, VenueFactory
 from tests.web.steps import cells
 
 OPEN_TO_ALL = ("public.", "mailbox.")
@@ -55,6 +55,8 @@ TABLE = {
     f"{SESSION}/plaetze": (OFFICE, OFFICE),
     f"{SESSION}/anmelden": (OFFICE, OFFICE),
     f"{SESSION}/verlauf": (OFFICE, None),
+    f"{SESSION}/bedarf": (OFFICE, None),
+    f"{SESSION}/bedarf/<ulid>": (OFFICE, OFFICE),
     PERSON: (OFFICE, None),
     f"{SESSION}/anrufe": (OFFICE, None),
     f"{PERSON}/angerufen": (None, OFFICE),
@@ -123,6 +125,11 @@ FORMS = {  # what is sent where, so that it is done if it may be
         "confirmation": "direct",
     },
     f"{SESSION}/anmelden": {"name": "Kim", "party_size": "1"},
+    f"{SESSION}/bedarf/<ulid>": {
+        "state": "arranged",
+        "answer": "Ist da",
+        "seen": fingerprint(NeedState.OPEN, ""),
+    },
     "/verwaltung/bestaetigung": {"on": "1"},
     f"{PERSON}/adresse": {"email": "neu@example.org"},
     f"{PERSON}/telefon": {"phone": "0511 123"},
@@ -172,6 +179,7 @@ def guest(today):
         db.session.add(draft)
     guest = RegistrationFactory(event_session=today, ulid=HEUT)
     RegistrationFactory(event_session=today, ulid=LOESCHEN, receipt="another form")
+    NeedFactory(registration=guest, ulid=HEUT)
     lost = outbox.post(letters.confirmed(guest), thread=guest.thread)
     lost.id, lost.state = 2_000_000_000, MailState.REFUSED
     return guest

@@ -27,7 +27,7 @@ from chancendialog.registration.models import (
     Status,
 )
 from tests.browser_client import all_rows, form_fields
-from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.factories import EventSessionFactory, NeedFactory, RegistrationFactory
 from tests.mailing.specimens import deliver
 from tests.web.steps import follow, own_page, posted, press, registered, states, text_of
 
@@ -99,6 +99,7 @@ def test_file_holds_every_column_of_every_row(client, kim):
     )
     db.session.flush()
     db.session.add(DispatchRecipient(dispatch_id=dispatch.id, registration_id=kim.id))
+    NeedFactory(registration=kim)
     db.session.commit()
 
     answer = client.get(f"{own_page(kim)}/daten.json")
@@ -112,6 +113,7 @@ def test_file_holds_every_column_of_every_row(client, kim):
         "journal_entry": one["journal"][0],
         "dispatch_recipient": one["letters_to_many"][0],
         "personal_calendar": told["personal_calendars"][0],
+        "need": one["needs"][0],
     }
     tables = Model.metadata.tables
     assert {name: set(tables[name].columns.keys()) - row.keys() for name, row in found.items()} == {
@@ -138,6 +140,7 @@ def test_every_table_with_something_personal_is_disclosed(client, kim):
         "journal_entry",
         "dispatch_recipient",
         "personal_calendar",
+        "need",
     }
 
 

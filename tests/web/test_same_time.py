@@ -128,6 +128,7 @@ def test_sign_up_takes_as_long_for_a_known_and_an_unknown_address(
         fields = form_fields(client.get("/termine/abend/anmelden").text)
         clock.shift(5)
         fields |= {"name": "Kim", "email": email, "waiting_list": "1"}
+        fields |= {"arrangements": "hearing-loop", "needs": "Wasser"}
         return lambda: client.post("/termine/abend/anmelden", data=fields).status_code
 
     assert_same_time(

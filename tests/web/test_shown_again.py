@@ -21,7 +21,8 @@ LIMITED = [  # page, button, and what is typed
     ("/meine-anmeldungen", "Links schicken", {"email": KIM}),
     ("/barriere-melden", "Meldung senden", {"what": "Zu klein.\nAlles.", "email": KIM}),
 ]
-FORMS = [CHANGE_NAME, *LIMITED]
+CHANGE_NEEDS = ("{own}/bedarf", "Speichern", {"needs": "Wasser"})
+FORMS = [CHANGE_NAME, CHANGE_NEEDS, *LIMITED]
 DEEDS = [
     ("", "Anzahl ändern"),
     ("", "Neuen Link erzeugen"),

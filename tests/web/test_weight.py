@@ -25,6 +25,7 @@ def test_pages_with_a_token_are_not(client):
     own = own_page(registration)
     pages = [
         "/termine/abend/anmelden", "/meine-anmeldungen", "/code", "/barriere-melden", own, f"{own}/daten",
+        f"{own}/bedarf",
         f"{own}/abmelden",
         "/verwaltung/anmelden", f"/t/{registration.ticket}",
     ]  # fmt: skip

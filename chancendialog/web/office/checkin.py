@@ -12,6 +12,7 @@ from chancendialog.attendance.roster import Guest
 from chancendialog.documents import attendees
 from chancendialog.extensions import db, new_ulid
 from chancendialog.programme.models import EventSession
+from chancendialog.registration import needs
 from chancendialog.registration.models import Registration, Status
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.forms import one_line, plain_text
@@ -83,6 +84,7 @@ def _page(
         words=words,
         scanned=scanned,
         guests=shown,
+        seats_kept=needs.seats_kept(event_session),  # for whom, and not why
         arrived=sum(guest.arrived for guest in guests),
         expected=sum(guest.registration.party_size for guest in guests),
         new_operation=new_ulid,

@@ -13,6 +13,7 @@ from chancendialog.i18n import NAMES
 from chancendialog.logs import without_keys
 from chancendialog.mailing import outbox
 from chancendialog.mailing.models import OutgoingMail
+from chancendialog.registration import needs
 from chancendialog.registration.explanation import explain
 from chancendialog.registration.explanation import history as history_of
 from chancendialog.registration.models import Registration
@@ -55,6 +56,7 @@ def person(slug: str, ulid: str) -> ResponseReturnValue:
         registration=registration,
         explanation=explain(registration),
         history=_lines(registration),
+        needs=needs.of(registration),
         status_name=attendees.status_name,
         language_names=NAMES,
         undelivered=outbox.failures([registration.thread]).get(registration.thread),

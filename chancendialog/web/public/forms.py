@@ -21,9 +21,16 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 from chancendialog import clock, i18n, tokens
 from chancendialog.extensions import new_ulid
 from chancendialog.programme.models import EventSession
+from chancendialog.registration import needs
 from chancendialog.registration.booking import Applicant
 from chancendialog.registration.models import Registration, Status
-from chancendialog.web.forms import address_field, name_field, one_line, plain_text
+from chancendialog.web.forms import (
+    AsksForNeeds,
+    address_field,
+    name_field,
+    one_line,
+    plain_text,
+)
 
 STAMP = "form"  # what the stamp is signed for
 TOO_FAST = 3  # seconds in which no person fills in a form
@@ -116,7 +123,7 @@ class BarrierForm(OpenForm):
     website2 = robots_field()
 
 
-class RegistrationForm(OpenForm):
+class RegistrationForm(AsksForNeeds, OpenForm):
     """Sign up for one session, and for others of the series."""
 
     name = name_field(
@@ -144,8 +151,9 @@ class RegistrationForm(OpenForm):
         self.stamp.data = tokens.sign(STAMP, [self.receipt, self.stamped_at])
 
     def offer(self, event_session: EventSession) -> None:
-        """Show as many people to choose from as the session allows."""
+        """Show what the session allows: so many people, and what can still be prepared for them."""
         self.party_size.choices = _people(event_session.party_limit)
+        self.offer_arrangements(needs.on_offer(event_session))
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Also ask once more if nobody can have typed that fast."""
@@ -167,9 +175,20 @@ class RegistrationForm(OpenForm):
             party_size=self.party_size.data,
             would_wait=would_wait,
             language=i18n.language(),
+            needs=self.asked,
             receipt=self.receipt,
             by_mail=by_mail,
         )
+
+
+class NeedsForm(AsksForNeeds, OpenForm):
+    """Say anew what one needs to take part well."""
+
+    def __init__(self, registration: Registration) -> None:
+        before = needs.asked_by(registration)
+        super().__init__(arrangements=before.arrangements, needs=before.words)
+        offered = {*needs.on_offer(registration.event_session), *before.arrangements}
+        self.offer_arrangements([one for one in needs.TO_TICK if one in offered])
 
 
 class PartySizeForm(FlaskForm):  # type: ignore[misc]

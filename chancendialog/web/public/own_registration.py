@@ -16,6 +16,7 @@ from chancendialog.registration import (
     booking,
     coming_back,
     letters,
+    needs,
     personal_calendar,
     switching,
 )
@@ -178,6 +179,9 @@ def own_page(
         calendar_url=calendar and calendar.key and link("public.personal_feed", key=calendar.key),
         has_answered=request.args.get("getan") == "zugesagt",
         has_resized=request.args.get("getan") == "personen",
+        needs=needs.of(found),
+        may_say_needs=needs.may_say(found),
+        has_said_needs=request.args.get("getan") == "bedarf",
         renewed="neu" in request.args,
         has_switched="gewechselt" in request.args,
         comes_also="dazu" in request.args,

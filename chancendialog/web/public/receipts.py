@@ -4,6 +4,7 @@ Whoever has the address reads what was asked and what came of it. Only the
 browser that signed up knows name and masked address, and may correct it.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -12,9 +13,11 @@ from typing import Any
 from flask import abort, session, url_for
 
 from chancendialog import clock, tokens
+from chancendialog.extensions import locked, unlocked
 from chancendialog.programme.models import EventSession
 from chancendialog.registration.booking import Applicant, Outcome
-from chancendialog.registration.models import Status
+from chancendialog.registration.models import Arrangement, Status
+from chancendialog.registration.needs import NOTHING, Asked
 from chancendialog.registration.several import Further
 from chancendialog.registration.waiting_list import Place
 from chancendialog.web.public.addresses import masked
@@ -22,6 +25,7 @@ from chancendialog.web.public.addresses import masked
 RECEIPT = "receipt"  # what receipts are signed for
 CORRECTABLE = timedelta(hours=24)
 KEPT = 3  # in the browser's cookie
+ROOM = 1800  # characters in it for what was typed about needs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,11 +135,36 @@ def url_of(
     return url_for(page, slug=event_session.slug, receipt=signed, **more)
 
 
-def remember(receipt: Receipt, name: str, email: str) -> None:
-    """Keep in this browser's cookie what its receipt page shows; nobody else can ask for it."""
+def remember(receipt: Receipt, name: str, email: str, needs: str = "") -> None:
+    """Keep in this browser's cookie what its receipt page shows; nobody else can ask for it.
+
+    `needs` are locked, and for who signs up once more at another address: as the first
+    one may be somebody else's, they may stand nowhere else. Those of older receipts
+    make room, for browsers drop a cookie that is too large.
+    """
     others = [one for one in session.get("receipts", []) if one["number"] != receipt.number]
     shown = {"number": receipt.number, "name": name, "masked": masked(email)}
-    session["receipts"] = [*others, shown][-KEPT:]
+    if needs:
+        shown["needs"] = needs
+    kept = [*others, shown][-KEPT:]
+    for older in kept[:-1]:
+        if sum(len(one.get("needs", "")) for one in kept) > ROOM:
+            older.pop("needs", None)
+    session["receipts"] = kept
+
+
+def locked_needs(asked: Asked) -> str:
+    """What somebody needs, so that a look at the cookie tells nothing of it."""
+    return locked(json.dumps([asked.arrangements, asked.words])) if asked.by_kind else ""
+
+
+def unlocked_needs(kept: dict[str, str]) -> Asked:
+    """The same, back again; nothing if a key was thrown away meanwhile."""
+    text = unlocked(kept["needs"]) if "needs" in kept else None
+    if text is None:
+        return NOTHING
+    arrangements, words = json.loads(text)
+    return Asked(tuple(Arrangement(one) for one in arrangements), words)
 
 
 def kept(receipt: Receipt) -> dict[str, str] | None:

@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 from chancendialog import clock
 from chancendialog.errors import DomainError
 from chancendialog.extensions import db, only_read
+from chancendialog.house import Period
 from chancendialog.i18n import language
 from chancendialog.programme import queries, retention
 from chancendialog.programme.models import EventSession
-from chancendialog.registration import booking, seats, several, strangers
+from chancendialog.registration import booking, needs, seats, several, strangers
 from chancendialog.registration.booking import Applicant, Outcome
 from chancendialog.registration.models import Registration
 from chancendialog.registration.several import Further, Wish
@@ -50,11 +51,16 @@ def register(slug: str) -> ResponseReturnValue:
     event_session, others = _with_ticked(slug, form.also.data)
     applicant = form.applicant(would_wait="waiting_list" in request.form, by_mail=by_mail)
     wishes = [Wish(one, applicant) for one in others]
-    try:
+    try:  # for the other sessions it is noted in any case: the office says what is still possible
+        needs.refuse_too_late(event_session, applicant.needs)
         outcome, further = several.sign_up(event_session, applicant, wishes)
     except booking.PartyTooLarge as refusal:
         only_read()
         form.party_size.errors = [refusal.message]
+        return _form_page(event_session, form), 422
+    except needs.TooLateToBook as refusal:
+        only_read()
+        form.arrangements.errors = [refusal.message]
         return _form_page(event_session, form), 422
     return _done(event_session, applicant, outcome, further)
 
@@ -74,7 +80,9 @@ def _done(
     receipt = receipts.write(event_session, applicant, outcome, further)
     target = receipts.url_of(receipt, event_session, _anchor="inhalt")
     db.session.commit()
-    receipts.remember(receipt, applicant.name, applicant.email or "")
+    receipts.remember(
+        receipt, applicant.name, applicant.email or "", receipts.locked_needs(applicant.needs)
+    )
     return redirect(target, 303)
 
 
@@ -96,6 +104,7 @@ def _form_page(
         must_click=booking.must_click(event_session, by_mail=limits.must_click()),
         refusal=refusal,
         kept_days=retention.days(event_session),
+        needs_days=retention.days(event_session, Period.NEEDS),
     )
 
 
@@ -191,7 +200,7 @@ def _sign_up_at(email: str, parts: list[_Part], kept: dict[str, str]) -> Respons
     seats.take_turns(*(one.event_session for one in parts))
     _remind(one.found for one in parts if one.found and one.found.email == email)
     (event_session, applicant), *wishes = (
-        Wish(one, _applicant(made, found, kept["name"], email)) for one, made, found in parts
+        Wish(one, _applicant(made, found, kept, email)) for one, made, found in parts
     )
     outcome, further = several.sign_up(event_session, applicant, wishes)
     return _done(event_session, applicant, outcome, further)
@@ -215,18 +224,22 @@ def _take_suggestion(parts: list[_Part], kept: dict[str, str]) -> ResponseReturn
         return _sign_up_at(meant, parts, kept)
     event_session, made, _found = parts[0]
     made = replace(made, signed_up_at=int(clock.now().timestamp()))
-    receipts.remember(made, kept["name"], likely_meant(kept["masked"]) or kept["masked"])
+    masked = likely_meant(kept["masked"]) or kept["masked"]
+    receipts.remember(made, kept["name"], masked, kept.get("needs", ""))
     return redirect(receipts.url_of(made, event_session, _anchor="inhalt"), 303)
 
 
-def _applicant(made: Receipt, found: Registration | None, name: str, email: str) -> Applicant:
+def _applicant(
+    made: Receipt, found: Registration | None, kept: dict[str, str], email: str
+) -> Applicant:
     """Whoever this receipt was for, once more, with another address."""
     return Applicant(
-        name=name,
+        name=kept["name"],
         email=email,
         party_size=made.party_size,
         would_wait=True,
         language=language(),
+        needs=receipts.unlocked_needs(kept),
         receipt=found.receipt if found else made.number,
         hold_until=made.held_until,
         by_mail=limits.must_click(),

@@ -7,14 +7,15 @@ from wtforms.validators import AnyOf
 
 from chancendialog.i18n import NAMES
 from chancendialog.registration.booking import Applicant
-from chancendialog.web.forms import address_field, name_field
+from chancendialog.registration.needs import TO_TICK
+from chancendialog.web.forms import AsksForNeeds, address_field, name_field
 from chancendialog.web.office.fields import WholeNumber, either, phone_field
 from chancendialog.web.office.forms import OnlyOnce, UponWhatWasShown
 
 ADDRESS_MISSING = _("Geben Sie die E-Mail-Adresse ein")  # somebody else's
 
 
-class EntryForm(OnlyOnce):
+class EntryForm(AsksForNeeds, OnlyOnce):
     """Sign somebody up who calls or stands at the counter."""
 
     name = name_field(_("Geben Sie den Namen ein"), autocomplete="off")
@@ -27,6 +28,10 @@ class EntryForm(OnlyOnce):
     party_size = WholeNumber(_("Personen"), least=1, most=20, default=1)
     address = ""  # as we keep it, once the form is valid
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.offer_arrangements(TO_TICK)  # at any time: staff know what can still be booked
+
     def applicant(self, *, would_wait: bool) -> Applicant:
         """What was filled in, for the domain."""
         return Applicant(
@@ -35,6 +40,7 @@ class EntryForm(OnlyOnce):
             phone="" if self.address else self.phone.data,
             party_size=self.party_size.data,
             would_wait=would_wait,
+            needs=self.asked,
             receipt=self.number.data,
         )
 

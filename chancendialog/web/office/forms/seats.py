@@ -56,11 +56,16 @@ class SeatsForm(FlaskForm):  # type: ignore[misc]
     registration_closes_at = HannoverTime(
         _("Anmeldung bis"), description=_("Uhrzeit in Hannover. Leer heißt: bis zum Beginn.")
     )
+    needs_until = HannoverTime(
+        _("Dolmetschung lässt sich ankreuzen bis"),
+        description=_("Danach rufen Menschen an. Leer heißt: bis zwei Wochen vor dem Beginn."),
+    )
     shown = HiddenField()
 
     def __init__(self, event_session: EventSession) -> None:
         super().__init__(data=_as_filled_in(event_session))
         self.before = _as_filled_in(event_session)
+        self.starts_at = event_session.starts_at
         self.settings = [field for field in self if field.name in self.before]
         if not self.is_submitted():
             self.shown.data = json.dumps({one.name: _typed(one) for one in self.settings})
@@ -70,6 +75,11 @@ class SeatsForm(FlaskForm):  # type: ignore[misc]
         opens_at, closes_at = self.registration_opens_at.data, field.data
         if opens_at and closes_at and closes_at <= opens_at:
             raise ValidationError(_("Die Anmeldung muss enden, nachdem sie begonnen hat"))
+
+    def validate_needs_until(self, field: Field) -> None:
+        """Nobody can be booked for what has begun."""
+        if field.data and field.data >= self.starts_at:
+            raise ValidationError(_("Diese Frist muss vor dem Beginn enden"))
 
     @property
     def changed(self) -> list[Field]:
@@ -108,6 +118,7 @@ def _as_filled_in(event_session: EventSession) -> dict[str, Any]:
         "confirmation": event_session.confirmation.value,
         "registration_opens_at": event_session.registration_opens_at,
         "registration_closes_at": event_session.registration_closes_at,
+        "needs_until": event_session.needs_until,
     }
 
 

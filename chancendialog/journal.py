@@ -103,6 +103,13 @@ SENTENCES = {
     "session_moved": _("verlegt: %(starts_at)s, Ort %(venue)s"),
     "session_resized": _("Plätze: %(before)s → %(now)s"),
     "session_status": _("Stand: %(before)s → %(now)s"),
+    "series_changed": _("Angaben zur Reihe geändert: %(fields)s"),
+    "topic_added": _("Thema angelegt: %(slug)s"),
+    "topic_changed": _("Thema %(slug)s geändert: %(fields)s"),
+    "topic_deleted": _("Thema gelöscht: %(slug)s"),
+    "venue_added": _("Ort angelegt: %(slug)s"),
+    "venue_changed": _("Ort %(slug)s geändert: %(fields)s"),
+    "venue_deleted": _("Ort gelöscht: %(slug)s"),
     "brake_pulled": _(
         "automatisch für alle Termine: %(switch)s, %(before)s → %(now)s, weil binnen einer Stunde"
         " %(letters)s E-Mails an Adressen gingen, die niemand bestätigt hat"

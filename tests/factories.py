@@ -62,7 +62,8 @@ class VenueFactory(_Factory):
     street = "Am Markt 1"
     postcode = "12345"
     city = "Musterstadt"
-    directions = entrance = access = notes = ""
+    rooms = factory.List([])
+    directions = stop = entrance = access = notes = ""
     translations = factory.Dict({})
 
 

@@ -30,6 +30,7 @@ BESIDE_THE_WAY = (  # may be said as in the German source, all else is there in 
     "chancendialog/documents/",
     "chancendialog/journal.py",
     "chancendialog/privacy/",
+    "chancendialog/programme/surroundings.py",  # to staff
     "chancendialog/registration/changes.py",  # to staff
     "chancendialog/registration/dispatches.py",  # to staff
     "chancendialog/registration/placeholders.py",  # to staff

@@ -22,16 +22,19 @@ HOUSE = {
     "street": "Musterstr. 1",
     "postcode": "30169",
     "city": "Hannover",
-    "directions": "Mit der Stadtbahn bis „Musterplatz“, dann zwei Minuten zu Fuß.",
+    "rooms": ["Raum 1", "Raum 2", "Großer Saal"],
+    "stop": "Musterplatz (Stadtbahn)",
+    "directions": "Von der Stadtbahn sind es zwei Minuten zu Fuß.",
     "entrance": "Durch das Tor im Hof; bitte klingeln Sie bei „Foyer“.",
-    "access": "Alle Räume sind ohne Stufen zu erreichen. Eine Toilette für Rollstühle und eine"
-    " Höranlage gibt es auch.",
+    "step_free": True,
+    "hearing_loop": True,
+    "access": "Eine Toilette für Rollstühle gibt es auch.",
     "notes": "Der Aufzug ist zurzeit außer Betrieb. Raum 1 liegt im Erdgeschoss.",
     "en": {
-        "directions": "By tram to “Musterplatz”, then two minutes on foot.",
+        "stop": "Musterplatz (tram)",
+        "directions": "From the tram it is two minutes on foot.",
         "entrance": "Through the gate in the yard; please ring at “Foyer”.",
-        "access": "All rooms can be reached without steps. There are also a toilet for"
-        " wheelchairs and a hearing loop.",
+        "access": "There is also a toilet for wheelchairs.",
         "notes": "The lift is out of order at present. Room 1 is on the ground floor.",
     },
 }

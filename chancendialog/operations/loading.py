@@ -27,7 +27,7 @@ from chancendialog.programme.file import (
     VenueEntry,
 )
 from chancendialog.programme.models import EventSession, Series, SessionStatus, Topic, Venue
-from chancendialog.registration import changes
+from chancendialog.registration import changes, seats
 
 WORDS = {
     "title", "description", "language", "translations",
@@ -52,12 +52,14 @@ class Report:
 def load(file: ProgrammeFile, *, update: bool = False) -> Report:
     """Create what is missing; list what differs, or apply it. The caller commits."""
     report = Report()
+    if update:  # all of them at once, by id: below they come as venues and topics do
+        seats.take_turns(*queries.sessions(drafts=True))
     _load_house(file, report, update)
     _load_legal(file, report, update)
     series = _load_series(file, report, update)
     venues = {one.slug: _load_venue(one, report, update) for one in file.venues}
     venues = {one.slug: one for one in queries.venues()} | venues
-    _load_topics(file, series, report, update)
+    _load_topics(file, report, update)
     topics = {one.slug: one for one in queries.topics()}
     known = {one.slug: one for one in queries.sessions(drafts=True)}
     for entry in file.sessions:
@@ -65,7 +67,7 @@ def load(file: ProgrammeFile, *, update: bool = False) -> Report:
             _add_session(entry, series, venues[entry.venue], topics)
             report.created.append(f"Termin „{entry.title}“ ({entry.slug})")
     entries = {entry.slug: entry for entry in file.sessions}
-    for found in sorted(known.values(), key=lambda one: one.id):  # turns are taken by id
+    for found in known.values():
         if found.slug in entries:
             _compare_session(found, entries[found.slug], venues, topics, report, update)
     db.session.flush()
@@ -107,9 +109,10 @@ def _load_series(file: ProgrammeFile, report: Report, update: bool) -> Series:
         found = Series(**_columns(file.series))
         db.session.add(found)
         report.created.append(f"Reihe „{found.title}“")
-    elif _apply(found, _differences("[series]", found, file.series, report), update):
-        planning.renew(found)  # feeds show its name, even without sessions
-        planning.touch(*(one for one in queries.sessions(drafts=True) if one.series is found))
+        return found
+    different = _differences("[series]", found, file.series, report)
+    if update:
+        changes.reword(found, actor=journal.SYSTEM, **different)
     return found
 
 
@@ -121,15 +124,12 @@ def _load_venue(entry: VenueEntry, report: Report, update: bool) -> Venue:
         report.created.append(f"Ort „{found.name}“")
         return found
     different = _differences(f"Ort {entry.slug}", found, entry, report)
-    here = [one for one in queries.sessions(drafts=True) if one.venue is found]
-    if update and different.keys() & {"name", "street", "postcode", "city"}:
-        changes.move_house(found, here, actor=journal.SYSTEM, **different)
-    if _apply(found, different, update):
-        planning.touch(*here)  # feeds show the past ones, too
+    if update:
+        changes.change_venue(found, actor=journal.SYSTEM, **different)
     return found
 
 
-def _load_topics(file: ProgrammeFile, series: Series, report: Report, update: bool) -> None:
+def _load_topics(file: ProgrammeFile, report: Report, update: bool) -> None:
     for position, entry in enumerate(file.topics):
         found = queries.topic_by_slug(entry.slug)
         if found is None:
@@ -143,9 +143,10 @@ def _load_topics(file: ProgrammeFile, series: Series, report: Report, update: bo
                 )
             )
             report.created.append(f"Thema „{entry.title}“")
-        elif _apply(found, _differences(f"Thema {entry.slug}", found, entry, report), update):
-            planning.renew(series)  # its own feed shows its name, even without sessions
-            planning.touch(*(one for one in queries.sessions(drafts=True) if found in one.topics))
+            continue
+        different = _differences(f"Thema {entry.slug}", found, entry, report)
+        if update:
+            changes.reword(found, actor=journal.SYSTEM, **different)
     db.session.flush()
 
 

@@ -123,7 +123,8 @@ IMPERSONAL: dict[str, str] = {
     "heartbeat": "name at",
     "series": "id slug title description translations changed_at revision",
     "topic": "id slug title is_foundation position translations",
-    "venue": "id slug name street postcode city directions entrance access notes translations",
+    "venue": "id slug name street postcode city rooms directions stop entrance step_free"
+    " hearing_loop access notes translations",
     "event_session": "id ulid slug series_id venue_id title description language translations"
     " speakers interpreters notes photos room starts_at ends_at capacity party_limit"
     " waiting_list waiting_list_limit offers confirmation registration_opens_at"

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from chancendialog.i18n import Text
 from chancendialog.programme.models import EventSession
+from chancendialog.programme.texts import said_of_access
 
 
 class SessionFacts(NamedTuple):
@@ -24,14 +25,22 @@ class SessionFacts(NamedTuple):
     presumed_end: datetime
     venue: str  # and the room in it
     address: str
+    stop: Text
     directions: Text
     entrance: Text
+    step_free: bool | None
+    hearing_loop: bool | None
     access: Text
     notes: tuple[Text, ...]
     photos: bool
     offers: bool
     waiting_list: bool
     created_at: datetime
+
+    @property
+    def on_site(self) -> list[str]:
+        """As the venue says it."""
+        return said_of_access(self.step_free, self.hearing_loop)
 
 
 def facts_of(event_session: EventSession, language: str = "de") -> SessionFacts:
@@ -49,8 +58,11 @@ def facts_of(event_session: EventSession, language: str = "de") -> SessionFacts:
         presumed_end=event_session.presumed_end,
         venue=event_session.house_and_room,
         address=venue.address,
+        stop=venue.text("stop", language),
         directions=venue.text("directions", language),
         entrance=venue.text("entrance", language),
+        step_free=venue.step_free,
+        hearing_loop=venue.hearing_loop,
         access=venue.text("access", language),
         notes=event_session.current_notes(language),
         photos=event_session.photos,

@@ -105,6 +105,7 @@ class WayIn(Entry):
     """`[venues.en]`, `[venues.einfach]`."""
 
     directions: str = ""
+    stop: str = ""
     entrance: str = ""
     access: str = ""
     notes: str = ""
@@ -197,8 +198,12 @@ class VenueEntry(TranslatedEntry):
     street: Words
     postcode: Words
     city: Words
+    rooms: list[Words] = []
     directions: str = ""
+    stop: str = ""
     entrance: str = ""
+    step_free: bool | None = None
+    hearing_loop: bool | None = None
     access: str = ""
     notes: str = ""
     en: WayIn = WayIn()

@@ -6,13 +6,21 @@ They never learn of registrations: whoever needs both asks from above.
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, Table, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    Table,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chancendialog import clock
 from chancendialog.extensions import Model, new_ulid, one_of
 from chancendialog.i18n import Text
-from chancendialog.programme.texts import Translated
+from chancendialog.programme.texts import Translated, said_of_access
 
 USUAL_LENGTH = timedelta(hours=2)  # of a session whose end nobody has said
 TIME_TO_BOOK = timedelta(days=14)  # before the start, unless a session says otherwise
@@ -63,7 +71,11 @@ class Topic(Translated, Model):
 
 
 class Venue(Translated, Model):
-    """Where a session takes place."""
+    """Where a session takes place.
+
+    Nothing is guessed about the way in: `step_free` and `hearing_loop` are NULL
+    until somebody has looked. `rooms` are proposals for `EventSession.room`.
+    """
 
     __tablename__ = "venue"
 
@@ -73,15 +85,24 @@ class Venue(Translated, Model):
     street: Mapped[str]
     postcode: Mapped[str]
     city: Mapped[str]
+    rooms: Mapped[list[str]] = mapped_column(JSON, default=list)
     directions: Mapped[str] = mapped_column(default="")
+    stop: Mapped[str] = mapped_column(default="")  # the nearest one of a tram or bus
     entrance: Mapped[str] = mapped_column(default="")  # how to get in
-    access: Mapped[str] = mapped_column(default="")  # steps, lift, hearing loop, nearest stop
+    step_free: Mapped[bool | None]  # from the street into the rooms
+    hearing_loop: Mapped[bool | None]
+    access: Mapped[str] = mapped_column(default="")  # what else is to be known: lifts, toilets
     notes: Mapped[str] = mapped_column(default="")  # what is different these days
 
     @property
     def address(self) -> str:
         """„Hildesheimer Straße 20, 30169 Hannover“."""
         return f"{self.street}, {self.postcode} {self.city}"
+
+    @property
+    def on_site(self) -> list[str]:
+        """Whether people can get in and hear, as sentences; `access` says more."""
+        return said_of_access(self.step_free, self.hearing_loop)
 
 
 session_topic = Table(

@@ -15,6 +15,7 @@ from chancendialog.programme.models import (
     SessionStatus,
     Topic,
     Venue,
+    session_topic,
 )
 
 _WITH_PARTS = (
@@ -52,6 +53,30 @@ def sessions(*, drafts: bool = False) -> list[EventSession]:
     if not drafts:
         query = query.where(_PUBLIC)
     return list(db.session.scalars(query.order_by(EventSession.starts_at, EventSession.id)))
+
+
+def sessions_with(shown: Series | Topic | Venue) -> list[EventSession]:
+    """Every session that is shown with it, drafts and past ones too, the earliest first."""
+    query = select(EventSession).options(*_WITH_PARTS)
+    if isinstance(shown, Topic):
+        query = query.where(EventSession.topics.contains(shown))
+    elif isinstance(shown, Venue):
+        query = query.where(EventSession.venue == shown)
+    else:
+        query = query.where(EventSession.series == shown)
+    return list(db.session.scalars(query.order_by(EventSession.starts_at, EventSession.id)))
+
+
+def sessions_by_venue() -> dict[int, int]:
+    """How many sessions each place has, by its id; those without any are left out."""
+    query = select(EventSession.venue_id, func.count()).group_by(EventSession.venue_id)
+    return dict(db.session.execute(query).all())
+
+
+def sessions_by_topic() -> dict[int, int]:
+    """The same of topics."""
+    topic = session_topic.c.topic_id
+    return dict(db.session.execute(select(topic, func.count()).group_by(topic)).all())
 
 
 class Shown(NamedTuple):
@@ -103,7 +128,8 @@ def revisions_from(engine: Engine) -> tuple[str, ...]:
 
 def topics() -> list[Topic]:
     """The six topics, then the three foundations."""
-    return list(db.session.scalars(select(Topic).order_by(Topic.is_foundation, Topic.position)))
+    in_order = (Topic.is_foundation, Topic.position, Topic.id)
+    return list(db.session.scalars(select(Topic).order_by(*in_order)))
 
 
 def topic_by_slug(slug: str) -> Topic | None:

@@ -8,7 +8,7 @@ language that is, and marks it, so that screen readers say it right.
 from sqlalchemy import JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chancendialog.i18n import SIMPLE, SOURCE, Text
+from chancendialog.i18n import SIMPLE, SOURCE, Text, gettext
 
 Translations = dict[str, dict[str, str]]  # language → field → text
 
@@ -34,3 +34,20 @@ class Translated:
             if words := self.translations.get(wanted, {}).get(field):
                 return Text(words, wanted)
         return Text(getattr(self, field), self.written_in)
+
+
+def said_of_access(step_free: bool | None, hearing_loop: bool | None) -> list[str]:
+    """Sentences of the page or letter about what somebody has said; nothing is guessed."""
+    both = [
+        (
+            step_free,
+            gettext("Der Weg in die Räume hat keine Stufen."),
+            gettext("Auf dem Weg in die Räume gibt es Stufen."),
+        ),
+        (
+            hearing_loop,
+            gettext("Es gibt eine Höranlage."),
+            gettext("Eine Höranlage gibt es nicht."),
+        ),
+    ]
+    return [good if so else bad for so, good, bad in both if so is not None]

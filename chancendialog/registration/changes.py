@@ -14,11 +14,13 @@ from sqlalchemy import exists, select, update
 from chancendialog import journal
 from chancendialog.errors import DomainError
 from chancendialog.extensions import db
-from chancendialog.programme import planning
-from chancendialog.programme.models import EventSession, SessionStatus, Venue
+from chancendialog.programme import planning, queries, surroundings
+from chancendialog.programme.models import EventSession, Series, SessionStatus, Topic, Venue
 from chancendialog.registration import dispatches, seats
 from chancendialog.registration.models import HELD, LIVE_ONES, Occasion, Registration, Status
 from chancendialog.registration.waiting_list import give_away, note
+
+MOVES = {"name", "street", "postcode", "city"}  # what people go by who come to a venue
 
 
 class PeopleAreRegistered(DomainError):
@@ -54,23 +56,49 @@ def move(
     return True
 
 
-def move_house(venue: Venue, sessions: list[EventSession], *, actor: str, **fields: str) -> None:
-    """Correct a venue's name or address: a move for each of its sessions to come."""
-    ahead = [one for one in sorted(sessions, key=lambda one: one.id) if not one.has_begun]
-    for event_session in ahead:
-        seats.take_turn(event_session)
-    for name, value in fields.items():
-        setattr(venue, name, value)
-    for one in ahead:
-        planning.move(
-            one,
-            starts_at=one.starts_at,
-            ends_at=one.ends_at,
-            venue=venue,
-            room=one.room,
-            actor=actor,
-        )
-        _tell_of_move(one, actor)
+def change_venue(venue: Venue, *, actor: str, **fields: Any) -> None:
+    """Change what is said of a venue.
+
+    Another name or address is a move for each of its sessions to come, and their people
+    are told; of everything else only calendars hear.
+    """
+    here = take_turns_with(venue)
+    different = surroundings.change(venue, here, actor=actor, **fields)
+    if not different & MOVES:
+        return
+    for one in here:
+        if not one.has_begun:
+            planning.move(
+                one,
+                starts_at=one.starts_at,
+                ends_at=one.ends_at,
+                venue=venue,
+                room=one.room,
+                actor=actor,
+            )
+            _tell_of_move(one, actor)
+
+
+def reword(shown: Series | Topic, *, actor: str, **fields: Any) -> None:
+    """Change what is said of the series or a topic. Nobody is written to."""
+    surroundings.change(shown, take_turns_with(shown), actor=actor, **fields)
+
+
+def take_turns_with(*shown: Series | Topic | Venue) -> list[EventSession]:
+    """Let nobody else change these, or a session shown with them, until this transaction ends.
+
+    Says which sessions these are, and reads all of it anew: the sessions first, as a
+    move does, or two could wait for each other for ever. On SQLite whoever writes is
+    alone. Raises `Gone`.
+    """
+    here = {one.id: one for each in shown for one in queries.sessions_with(each)}
+    seats.take_turns(*here.values())
+    for each in sorted(shown, key=lambda one: one.id):
+        kind = type(each)
+        alone = select(kind).where(kind.id == each.id).with_for_update(key_share=True)
+        if db.session.scalar(alone.execution_options(populate_existing=True)) is None:
+            raise surroundings.Gone
+    return list(here.values())
 
 
 def resize(event_session: EventSession, capacity: int, *, actor: str) -> None:

@@ -26,7 +26,10 @@ from chancendialog.web.office import (
     phone_list,
     planning,
     seating,
+    series,
     sessions,
+    topics,
+    venues,
 )
 from chancendialog.web.public import (
     answers,
@@ -82,12 +85,15 @@ PAGES = (
     registration,
     search_engines,
     seating,
+    series,
     sessions,
     share_images,
     sign_language,
     switching,
     texts,
     tickets,
+    topics,
+    venues,
 )
 
 

@@ -4,7 +4,7 @@ Nobody is to be called yet; what happened before was told as it happened. Going 
 forgets the numbers and who is still to be called.
 
 Revision ID: 0022_phone_list
-Revises: 0017_needs
+Revises: 0021_places
 """
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from alembic import op
 from chancendialog.extensions import UTCDateTime
 
 revision = "0022_phone_list"
-down_revision = "0017_needs"
+down_revision = "0021_places"
 branch_labels = None
 depends_on = None
 

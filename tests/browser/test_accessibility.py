@@ -146,6 +146,18 @@ COLLEAGUES_SEE = {
     "move to confirm": "/verwaltung/termine/probe-zugang/verlegen",
     "phone list": "/verwaltung/termine/probe-zugang/anrufe",
     "call off": "/verwaltung/termine/probe-zugang/absagen",
+    "places and topics": "/verwaltung/orte-und-themen",
+    "venues": "/verwaltung/orte",
+    "venue": "/verwaltung/orte/haus-der-region",
+    "venue with errors": "/verwaltung/orte/haus-der-region",
+    "venue to confirm": "/verwaltung/orte/haus-der-region",
+    "venue to add": "/verwaltung/orte/neu",
+    "venue to delete": "/verwaltung/orte/haus-der-region/loeschen",
+    "topics": "/verwaltung/themen",
+    "topic": "/verwaltung/themen/wohnen",
+    "topic with errors": "/verwaltung/themen/wohnen",
+    "topic to delete": "/verwaltung/themen/wissenschaft/loeschen",
+    "series": "/verwaltung/reihe",
     "address": "/verwaltung/termine/probe-zugang",
     "address with errors": "/verwaltung/termine/probe-zugang",
     "address refused": "/verwaltung/termine/probe-zugang",
@@ -335,6 +347,21 @@ def _another_room(page: Page) -> None:
     page.get_by_role("button", name="Weiter").click()
 
 
+def _no_street(page: Page) -> None:
+    page.get_by_label("Straße und Hausnummer").fill("")
+    send(page)
+
+
+def _another_street(page: Page) -> None:
+    page.get_by_label("Straße und Hausnummer").fill("Hildesheimer Straße 18")
+    page.get_by_role("button", name="Weiter").click()
+
+
+def _no_title(page: Page) -> None:
+    page.locator("#title").fill("")
+    send(page)
+
+
 def _wrong_days(page: Page) -> None:
     page.get_by_label("Fragen, wer kommt").fill("0")
     send(page)
@@ -416,6 +443,9 @@ DONE_THERE = {  # before a place is judged
     "own needs with errors": _too_many_words,
     "need with errors": _bare_no,
     "address refused": _address_of_jo,
+    "venue with errors": _no_street,
+    "venue to confirm": _another_street,
+    "topic with errors": _no_title,
 }
 
 

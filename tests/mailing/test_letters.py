@@ -993,12 +993,17 @@ def test_who_comes_reads_the_room_the_way_in_and_what_is_different(app):
     event_session = registration.event_session
     event_session.notes = "Beginn am Nordtor."
     event_session.venue.entrance = "Klingeln bei Meyer"
-    event_session.venue.access = "Ohne Stufen."
+    event_session.venue.stop = "Markt (Bus)"
+    event_session.venue.step_free, event_session.venue.hearing_loop = True, False
+    event_session.venue.access = "Toilette im Erdgeschoss."
     event_session.venue.notes = "Der Aufzug ist außer Betrieb."
 
     facts = """\
 Eingang: Klingeln bei Meyer
-Vor Ort: Ohne Stufen.
+Halt:    Markt (Bus)
+Vor Ort: Der Weg in die Räume hat keine Stufen.
+         Eine Höranlage gibt es nicht.
+         Toilette im Erdgeschoss.
 Hinweis: Der Aufzug ist außer Betrieb.
 Hinweis: Beginn am Nordtor.
 """
@@ -1009,7 +1014,7 @@ Hinweis: Beginn am Nordtor.
     ):
         assert facts in letter.text
         assert "Stadtbibliothek, Raum N 003" in letter.text
-        for said in ("Raum N 003", "Klingeln bei Meyer", "außer Betrieb", "Nordtor"):
+        for said in ("Raum N 003", "Klingeln bei Meyer", "keine Stufen", "Markt (Bus)", "Nordtor"):
             assert said in letter.html
     location = r"LOCATION:Stadtbibliothek\, Raum N 003\, Am Markt 1\, 12345 Musterstadt"
     assert location.encode() in letters.confirmed(registration).calendar.replace(b"\r\n ", b"")

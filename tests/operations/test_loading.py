@@ -307,7 +307,8 @@ def test_new_translations_are_listed_and_with_update_applied_and_in_the_calendar
 
 EVERYTHING = GOOD.replace(
     'city = "Musterstadt"',
-    'city = "Musterstadt"\nentrance = "Tor 1"\naccess = "Ohne Stufen"\nnotes = "Aufzug defekt"',
+    'city = "Musterstadt"\nentrance = "Tor 1"\naccess = "Ohne Stufen"\nstop = "Markt"'
+    '\nrooms = ["Raum 1", "Saal"]\nstep_free = true\nhearing_loop = false\nnotes = "Aufzug defekt"',
 ).replace(
     "capacity = 20",
     'capacity = 20\nroom = "Raum 1"\nspeakers = "Team Wohnen"\ninterpreters = "DGS"\nnotes = "Früher da sein"'
@@ -323,7 +324,11 @@ def test_how_to_get_in_and_take_part_is_loaded_and_updated_by_word(letters, post
     moved = load_text(EVERYTHING, update=True).differences
 
     assert report.differences == [
+        "Ort haus, rooms: – → „Raum 1“, „Saal“",
+        "Ort haus, stop: „“ → „Markt“",
         "Ort haus, entrance: „“ → „Tor 1“",
+        "Ort haus, step_free: – → true",
+        "Ort haus, hearing_loop: – → false",
         "Ort haus, access: „“ → „Ohne Stufen“",
         "Ort haus, notes: „“ → „Aufzug defekt“",
         "Termin abend, speakers: „“ → „Team Wohnen“",

@@ -65,7 +65,7 @@ def test_a_corrected_venue_moves_every_session_to_come(letters, post_office):
     register(event_session, "told@example.org")
     deliver()
 
-    changes.move_house(event_session.venue, [event_session], actor=STAFF, street="Am Markt 2")
+    changes.change_venue(event_session.venue, actor=STAFF, street="Am Markt 2")
 
     assert letters()[1:] == [("moved", "told@example.org")]
     assert event_session.ical_sequence == 1

@@ -17,6 +17,7 @@ from chancendialog.errors import DomainError
 from chancendialog.extensions import db
 from chancendialog.mailing.models import MailState, OutgoingMail
 from chancendialog.operations import worker
+from chancendialog.programme import queries
 from chancendialog.programme.models import Confirmation
 from chancendialog.registration import (
     booking,
@@ -37,7 +38,13 @@ from chancendialog.registration.models import (
     Registration,
     Status,
 )
-from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.factories import (
+    EventSessionFactory,
+    RegistrationFactory,
+    SeriesFactory,
+    TopicFactory,
+    VenueFactory,
+)
 
 pytestmark = pytest.mark.no_cover  # others run the same lines, less often
 
@@ -840,3 +847,38 @@ def write_or_withdraw(errand):
         worker.write()
     else:
         withdraw(errand)
+
+
+def change_surroundings(errand):
+    what, number = errand
+    if what == "venue":
+        venue = queries.venue_by_slug("haus")
+        changes.change_venue(venue, actor="staff:1", street=f"Am Markt {number}")
+    elif what == "topic":
+        changes.reword(queries.topic_by_slug("wohnen"), actor="staff:1", title=f"Wohnen {number}")
+    elif what == "series":
+        changes.reword(queries.series(), actor="staff:1", title=f"Reihe {number}")
+    else:
+        put_off((queries.session_by_slug(f"abend-{number % 3}").id, number))
+
+
+def test_places_topics_and_the_series_change_while_sessions_move_and_nobody_waits_for_ever(
+    app, config
+):
+    series, venue = SeriesFactory(), VenueFactory(slug="haus")
+    topic = TopicFactory(slug="wohnen")
+    evenings = [
+        EventSessionFactory(slug=f"abend-{number}", series=series, venue=venue, topics=[topic])
+        for number in (2, 0, 1)
+    ]
+    errands = [
+        [(what, number) for number in range(8)] for what in ("venue", "topic", "series", "session")
+    ]
+
+    in_processes(config, change_surroundings, errands)
+
+    assert [venue.street, topic.title, series.title] == ["Am Markt 7", "Wohnen 7", "Reihe 7"]
+    moves = Counter(number % 3 for number in range(8))
+    assert {one.slug: one.ical_sequence for one in evenings} == {
+        f"abend-{number}": 8 + times for number, times in moves.items()
+    }

@@ -18,7 +18,13 @@ from chancendialog.staff import accounts
 from chancendialog.web.guards import SIGN_IN_PAGES
 from chancendialog.web.office.forms import fingerprint
 from tests.browser_client import all_rows, browser_of, form_fields
-from tests.factories import EventSessionFactory, NeedFactory, RegistrationFactory, VenueFactory
+from tests.factories import (
+    EventSessionFactory,
+    NeedFactory,
+    RegistrationFactory,
+    TopicFactory,
+    VenueFactory,
+)
 from tests.web.steps import cells
 
 OPEN_TO_ALL = ("public.", "mailbox.")
@@ -37,6 +43,7 @@ SESSION = "/verwaltung/termine/<slug>"
 PERSON = f"{SESSION}/personen/<ulid>"
 LETTER = f"{SESSION}/e-mails/<ulid>"
 SENT = f"{PERSON}/e-mails/<int(max=2147483647):number>"
+VENUE, TOPIC = "/verwaltung/orte/<slug>", "/verwaltung/themen/<slug>"
 AGAIN = "/verwaltung/e-mails/<int(max=2147483647):number>/noch-einmal"
 TABLE = {
     # route: who may read it, who may send to it (None: there is no such thing)
@@ -91,6 +98,17 @@ TABLE = {
     f"{SESSION}/verlegen": (OFFICE, OFFICE),
     f"{SESSION}/absagen": (OFFICE, OFFICE),
     f"{SESSION}/ansetzen": (None, OFFICE),
+    "/verwaltung/orte-und-themen": (OFFICE, None),
+    "/verwaltung/orte": (OFFICE, None),
+    "/verwaltung/orte/neu": (OFFICE, OFFICE),
+    VENUE: (OFFICE, OFFICE),
+    f"{VENUE}/loeschen": (OFFICE, OFFICE),
+    "/verwaltung/themen": (OFFICE, None),
+    "/verwaltung/themen/neu": (OFFICE, OFFICE),
+    TOPIC: (OFFICE, OFFICE),
+    f"{TOPIC}/verschieben": (None, OFFICE),
+    f"{TOPIC}/loeschen": (OFFICE, OFFICE),
+    "/verwaltung/reihe": (OFFICE, OFFICE),
     "/verwaltung/briefe": (OFFICE, None),
     "/verwaltung/briefe/<kind>": (OFFICE, None),
     "/verwaltung/briefe/<kind>.html": (OFFICE, None),
@@ -113,6 +131,14 @@ WORDS = {"audience": "seated", "subject": "Neues", "text": "Bitte kommen Sie fr√
 SEEN = {"seen": fingerprint(*WORDS.values())}
 NOON = datetime(2026, 9, 7, 10, tzinfo=UTC)
 ANSWER_WITH_A_PAGE = {"/verwaltung/datenschutz"}  # no address bar is to hold whom they look for
+PLACE = {
+    "name": "Rathaus",
+    "street": "Markt 1",
+    "postcode": "12345",
+    "city": "Musterstadt",
+    "step_free": "unknown",
+    "hearing_loop": "unknown",
+}
 FORMS = {  # what is sent where, so that it is done if it may be
     SESSION: {"suche": "kim"},
     f"{SESSION}/einlass": {"suche": "kim"},
@@ -151,6 +177,15 @@ FORMS = {  # what is sent where, so that it is done if it may be
     f"{SESSION}/e-mails/neu": WORDS | {"seen": fingerprint()},
     f"{LETTER}/bearbeiten": WORDS | SEEN,
     f"{LETTER}/senden": SEEN,
+    "/verwaltung/orte/neu": PLACE | {"seen": fingerprint()},
+    VENUE: PLACE | {"name": "Stadtbibliothek", "street": "Am Markt 1"},  # as it is
+    "/verwaltung/themen/neu": {"title": "Neu", "is_foundation": "no", "seen": fingerprint()},
+    TOPIC: {"title": "Wohnen", "is_foundation": "no"},
+    f"{TOPIC}/verschieben": {"from": "0", "to": "down"},
+    "/verwaltung/reihe": {
+        "title": "Chancendialog Transformation",
+        "description": "Abende zum Mitreden.",
+    },
     f"{SESSION}/verlegen": {
         "starts_at": "2026-09-08T19:00",
         "venue": "haus",
@@ -163,11 +198,14 @@ FORMS = {  # what is sent where, so that it is done if it may be
 @pytest.fixture
 def today(app, clock):
     """The clock says noon; this begins at 19:00."""
+    VenueFactory(slug="unbenutzt")
+    TopicFactory(slug="unbenutzt")
     return EventSessionFactory(
         slug="heute",
         title="Heute",
         starts_at=app_clock.now() + timedelta(hours=7),
         venue=VenueFactory(slug="haus"),
+        topics=[TopicFactory(slug="haus")],
     )
 
 
@@ -220,6 +258,8 @@ def test_page_that_names_no_permission_is_closed_to_everybody(build, signed_in):
 def address(route, **others):
     """An address of this route, with what it names."""
     examples = EXAMPLES | {f"<{name}>": value for name, value in others.items()}
+    if route.startswith((VENUE, TOPIC)):
+        examples["<slug>"] = "unbenutzt" if route.endswith("/loeschen") else "haus"
     if route.endswith("/senden"):
         examples["<ulid>"] = SENDEN  # the other draft is thrown away
     if route.endswith("/loeschen"):

@@ -165,7 +165,8 @@ def _fields(form):
         for one in form.iterfind(".//select")
         for option in one.iterfind(".//option[@selected]")
     }
-    return inputs | selects
+    texts = {one.get("name"): "".join(one.itertext()) for one in form.iterfind(".//textarea")}
+    return inputs | selects | texts
 
 
 def _name_of(button):

@@ -22,7 +22,7 @@ from chancendialog.programme import queries
 from chancendialog.programme.file import FaultyFile, read
 from chancendialog.registration.models import Dispatch, Registration
 from tests.browser_client import form_fields
-from tests.factories import EventSessionFactory
+from tests.factories import EventSessionFactory, TopicFactory
 from tests.hostile import LINES, MARKUP, ODD, TEXTS
 from tests.programme.test_file import GOOD
 from tests.web.steps import buttons, own_page, press
@@ -32,6 +32,7 @@ pytestmark = pytest.mark.no_cover  # others run the same lines, less often
 RUNS = {"script", "img", "iframe", "object", "embed", "math", "base", "video", "audio", "style"}
 STARTS = ("=", "+", "-", "@", "\t", "\r")
 OFFICE = "/verwaltung/termine/abend"
+VENUES, TOPICS = "/verwaltung/orte", "/verwaltung/themen"
 
 
 @pytest.fixture(autouse=True)
@@ -245,3 +246,32 @@ def test_texts_of_a_programme_file(client, office, app, sign_up):
             assert_nothing_runs(office.get(page))
         assert sign_up(one).status_code == 303
     assert_letters_are_plain()
+
+
+def test_places_topics_and_the_series_that_staff_name(client, office, event_session, sign_up):
+    topic = TopicFactory(slug="thema")
+    event_session.topics = [topic]
+    venue, address = event_session.venue, f"{VENUES}/{event_session.venue.slug}"
+    taken = 0
+    for text in TEXTS:
+        in_the_way = {"rooms": text, "stop": text, "access": text, "notes_en": text}
+        answers = [
+            press(office, office.get(address), "Weiter", **in_the_way | {"name": text}),
+            press(office, office.get(f"{TOPICS}/thema"), "Speichern", title=text, title_en=text),
+            press(office, office.get("/verwaltung/reihe"), "Speichern", title=text),
+        ]
+        assert {one.status_code for one in answers} <= {303, 422}, text
+        taken += sum(one.status_code == 303 for one in answers)
+        shown = [one for one in answers if one.status_code == 422]
+        shown += [office.get(url) for url in (VENUES, address, TOPICS, f"{OFFICE}/verlegen")]
+        shown += [client.get(url) for url in ("/", "/en/termine/abend", "/transformation")]
+        for page in shown:
+            assert_nothing_runs(page)
+        db.session.refresh(venue)
+        assert client.get("/api/termine/abend").json["venue"]["stop"] == venue.stop
+        assert [part for part, _names in properties_of(client.get("/kalender/thema.ics").data)] == [
+            "VCALENDAR", "VEVENT",
+        ]  # fmt: skip
+    assert taken > 2 * len(TEXTS)
+    assert sign_up(event_session).status_code == 303
+    assert len(assert_letters_are_plain()) == 1

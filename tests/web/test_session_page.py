@@ -1,5 +1,6 @@
 """One session's page, in each of its states."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from tests.factories import (
     TopicFactory,
     VenueFactory,
 )
+from tests.web.steps import text_of
 
 ADVICE = "Wenn Sie die Adresse eingetippt haben, prüfen Sie die Schreibweise."
 
@@ -182,10 +184,53 @@ def test_page_says_how_to_get_in_and_what_is_different_these_days(client):
     assert "Step-free" not in page
 
 
+@pytest.mark.parametrize(
+    ("facts", "sentences"),
+    [
+        (
+            {"step_free": True, "hearing_loop": True},
+            ["Der Weg in die Räume hat keine Stufen.", "Es gibt eine Höranlage."],
+        ),
+        (
+            {"step_free": False, "hearing_loop": False},
+            ["Auf dem Weg in die Räume gibt es Stufen.", "Eine Höranlage gibt es nicht."],
+        ),
+        ({"hearing_loop": True}, ["Es gibt eine Höranlage."]),
+    ],
+)
+def test_page_says_who_can_get_in_and_hear_as_far_as_somebody_has_looked(client, facts, sentences):
+    event_session = EventSessionFactory(venue=VenueFactory(**facts))
+
+    page = client.get(f"/termine/{event_session.slug}").text
+    on_site = page.partition("Barrierefreiheit vor Ort")[2].partition("</section>")[0]
+
+    assert re.findall("<li>(.*?)</li>", on_site) == sentences
+
+
+def test_page_names_the_nearest_stop_in_the_readers_language(client):
+    venue = VenueFactory(stop="Markt (Bus)", translations={"en": {"stop": "Market (bus)"}})
+    event_session = EventSessionFactory(venue=venue)
+
+    pages = [client.get(f"{prefix}/termine/{event_session.slug}") for prefix in ("", "/en")]
+
+    assert "Nächste Haltestelle Markt (Bus)" in text_of(pages[0])
+    assert "Nearest stop Market (bus)" in text_of(pages[1])
+
+
 def test_page_names_nothing_that_nobody_said(client):
     page = client.get(f"/termine/{EventSessionFactory().slug}").text
 
-    unsaid = ["Eingang", "Dolmetschen", "<dt>Mit</dt>", "vor Ort", "Fotos", "Bitte beachten Sie"]
+    unsaid = [
+        "Eingang",
+        "Haltestelle",
+        "Stufen",
+        "Höranlage",
+        "Dolmetschen",
+        "<dt>Mit</dt>",
+        "vor Ort",
+        "Fotos",
+        "Bitte beachten Sie",
+    ]
     assert [words for words in unsaid if words in page] == []
 
 

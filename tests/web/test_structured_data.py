@@ -60,6 +60,22 @@ def data_of(page):
     return json.loads(found.text)
 
 
+def test_place_tells_what_somebody_has_said_of_the_way_in_and_guesses_nothing(client):
+    EventSessionFactory(slug="abend", venue__step_free=True, venue__hearing_loop=False)
+
+    german, english = (
+        data_of(client.get(f"{prefix}/termine/abend"))["location"]["amenityFeature"]
+        for prefix in ("", "/en")
+    )
+
+    feature = {"@type": "LocationFeatureSpecification"}
+    assert german == [
+        feature | {"name": "Zugang ohne Stufen", "value": True},
+        feature | {"name": "Höranlage", "value": False},
+    ]
+    assert [one["name"] for one in english] == ["Step-free access", "Hearing loop"]
+
+
 def test_session_tells_what_when_where_who_invites_and_that_it_is_free(client, clock):
     HouseFactory()
     event_session = EventSessionFactory(

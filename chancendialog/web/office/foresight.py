@@ -4,14 +4,15 @@ A form that touches somebody is answered with a page that says so, and carries
 what was typed; its button sends all of it once more, together with SURE.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from chancendialog.extensions import only_read
 from chancendialog.i18n import gettext as _
-from chancendialog.i18n import ngettext
+from chancendialog.i18n import ngettext, when
 from chancendialog.programme.models import EventSession
 from chancendialog.registration.effects import Effects
 
@@ -41,14 +42,35 @@ def page(
 ) -> ResponseReturnValue:
     """Take the change back, and show what it would do."""
     only_read()
+    return _page(deed, effects, differences, event_session=event_session)
+
+
+def page_of_several(
+    deed: str,
+    about: str,
+    sessions: Iterable[EventSession],
+    effects: Effects,
+    differences: list[Difference],
+    *,
+    back: str,
+) -> ResponseReturnValue:
+    """The same for what changes several sessions at once; `back` leads away from it."""
+    touched = [(one.title, when(one.starts_at, one.ends_at)) for one in sessions]
+    only_read()
+    return _page(deed, effects, differences, about=about, touched=touched, back=back)
+
+
+def _page(
+    deed: str, effects: Effects, differences: list[Difference], **facts: Any
+) -> ResponseReturnValue:
     typed = [pair for pair in request.form.items(multi=True) if pair[0] not in ("csrf_token", BACK)]
     return render_template(
         "office/foresight.html",
         deed=deed,
-        event_session=event_session,
         effects=effects,
         differences=differences,
         typed=typed,
+        **facts,
     )
 
 

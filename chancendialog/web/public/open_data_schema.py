@@ -22,7 +22,7 @@ def document() -> Schema:
         "openapi": "3.1.1",
         "info": {
             "title": "Chancendialog Transformation: sessions",
-            "version": "1.1.0",
+            "version": "1.2.0",
             "summary": "The public sessions of the Region Hannover's series, read-only",
             "description": (
                 "No key is needed, and any site may ask from a browser (CORS). Answers may be kept"
@@ -85,6 +85,13 @@ def _text(description: str, **more: Any) -> Schema:
     return {"type": "string", "description": description, **more}
 
 
+def _answered(description: str) -> Schema:
+    return {
+        "type": ["boolean", "null"],
+        "description": f"{description}; null if nobody has said",
+    }
+
+
 def _object(**properties: Schema) -> Schema:
     """Every field is always there."""
     return {"type": "object", "required": list(properties), "properties": properties}
@@ -139,9 +146,12 @@ SCHEMAS: dict[str, Schema] = {
         street=_text("With house number"),
         postcode=_text("Five digits", examples=["30169"]),
         city=_text("In Germany"),
+        stop=_text("The nearest stop of trams or buses, in German; may be empty"),
         directions=_text("How to get there, in German; may be empty"),
         entrance=_text("How to get in, in German; may be empty"),
-        access=_text("Steps, lifts, hearing loops and the like, in German; may be empty"),
+        step_free=_answered("Whether there is no step from the street into the rooms"),
+        hearing_loop=_answered("Whether there is a hearing loop"),
+        access=_text("What else is to be known, such as lifts, in German; may be empty"),
         notes=_text("What is different these days, in German; may be empty"),
     ),
     "Topic": _object(slug=_text("Its name in addresses"), title=_text("In German")),

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
+from flask_babel import gettext as _
+
 from chancendialog.house import Contact
 from chancendialog.links import link
-from chancendialog.programme.models import EventSession, Series
+from chancendialog.programme.models import EventSession, Series, Venue
 from chancendialog.web.public.announcements import Announcement, Way, in_hannover
 
 Data = dict[str, Any]
@@ -75,13 +77,26 @@ def _event(one: EventSession) -> Data:
             "endDate": in_hannover(one.ends_at) if one.ends_at else None,
             "eventStatus": f"https://schema.org/{status}",
             "eventAttendanceMode": OFFLINE,
-            "location": {
-                "@type": "Place",
-                "name": one.house_and_room,
-                "address": _address(one.venue.street, one.venue.postcode, one.venue.city),
-            },
+            "location": _said(
+                {
+                    "@type": "Place",
+                    "name": one.house_and_room,
+                    "address": _address(one.venue.street, one.venue.postcode, one.venue.city),
+                    "amenityFeature": _amenities(one.venue),
+                }
+            ),
         }
     )
+
+
+def _amenities(venue: Venue) -> list[Data]:
+    """What somebody has said of the way in; that something is not there is said, too."""
+    known = {_("Zugang ohne Stufen"): venue.step_free, _("Höranlage"): venue.hearing_loop}
+    return [
+        {"@type": "LocationFeatureSpecification", "name": name, "value": there}
+        for name, there in known.items()
+        if there is not None
+    ]
 
 
 def _brief(one: EventSession) -> Data:

@@ -26,7 +26,7 @@ class MoveForm(UponWhatWasShown):
         [Length(max=120, message=_("Der Raum darf höchstens 120 Zeichen lang sein"))],
         filters=[plain_text, one_line],
         description=_("Leer heißt: Er steht noch nicht fest."),
-        render_kw={"autocomplete": "off"},
+        render_kw={"autocomplete": "off", "list": "raeume"},
     )
 
     def __init__(self, event_session: EventSession, venues: list[Venue]) -> None:
@@ -39,6 +39,7 @@ class MoveForm(UponWhatWasShown):
             }
         )
         self.venue.choices = [(one.slug, f"{one.name}, {one.address}") for one in venues]
+        self.rooms = [(room, one.name) for one in venues for room in one.rooms]
         self.before = event_session
 
     def meant(self) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import JSON, delete, exists, select
+from sqlalchemy import JSON, ColumnElement, Index, delete, exists, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chancendialog import clock
@@ -30,6 +30,10 @@ class JournalEntry(Model):
     """
 
     __tablename__ = "journal_entry"
+    __table_args__ = (  # the newest first of one kind, or of one who did it
+        Index("ix_journal_entry_code_id", "code", "id"),
+        Index("ix_journal_entry_actor_id", "actor", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)
@@ -84,6 +88,15 @@ SENTENCES = {
     "offer_expired": _("Platzangebot verfallen am %(until)s, keine Antwort"),
     "checked_in": _("Einlass, Personen: %(people)s"),
     "check_in_taken_back": _("Einlass zurückgenommen"),
+    "walked_in": _("ohne Anmeldung eingelassen, zusammen jetzt: %(people)s"),
+    "walked_in_when_full": _(
+        "ohne Anmeldung eingelassen, obwohl kein Platz frei war, zusammen jetzt: %(people)s"
+    ),
+    "walk_in_taken_back": _("Einlass ohne Anmeldung zurückgenommen, zusammen jetzt: %(people)s"),
+    "session_closed": _(
+        "Veranstaltung abgeschlossen: %(came)s von %(seated)s Angemeldeten da, dazu %(walk_ins)s"
+        " ohne Anmeldung"
+    ),
     "calendar_renewed": _("neuer Link für den eigenen Kalender, der alte gilt nicht mehr"),
     "erased": _("Name und Adresse gelöscht"),
     "erased_on_request": _("Name und Adresse auf Wunsch gelöscht"),
@@ -227,6 +240,19 @@ def of_threads(threads: Sequence[str], *codes: str) -> dict[str, list[JournalEnt
     for entry in db.session.scalars(query.order_by(JournalEntry.id)):
         found[entry.thread].append(entry)
     return found
+
+
+def latest(
+    *which: ColumnElement[bool], before: int | None = None, limit: int
+) -> list[JournalEntry]:
+    """Entries of which all this is true, the newest first; only those before one, if named."""
+    query = select(JournalEntry).where(*which).order_by(JournalEntry.id.desc()).limit(limit)
+    return list(db.session.scalars(query.where(JournalEntry.id < before) if before else query))
+
+
+def kind(code: str) -> str:
+    """What a code says whatever its facts: „Plätze: … → …“."""
+    return str(SENTENCES[code]) % defaultdict(lambda: "…")
 
 
 def forget(codes: Iterable[str], *, before: datetime) -> None:

@@ -4,6 +4,7 @@
 doors changes nothing.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -100,56 +101,81 @@ def search(guests: list[Guest], words: str) -> list[Guest]:
     ]
 
 
-def arrived_in(event_session: EventSession) -> int:
-    """How many people are in."""
+def arrived_by_session(*which: ColumnElement[bool]) -> dict[int, int]:
+    """How many people are in, by session id; of these registrations only, if said. One query."""
+    seated = Registration.status == Status.CONFIRMED
     latest = (
         select(func.max(AttendanceMark.id))
         .join(Registration, Registration.id == AttendanceMark.registration_id)
-        .where(
-            Registration.event_session_id == event_session.id,
-            Registration.status == Status.CONFIRMED,
-        )
+        .where(seated, *which)
         .group_by(AttendanceMark.registration_id)
     )
-    arrived = select(func.sum(AttendanceMark.people)).where(AttendanceMark.id.in_(latest))
-    return int(db.session.scalar(arrived) or 0)
-
-
-def arrived_by_session() -> dict[int, int]:
-    """How many people are in, by session id. One query for all sessions."""
-    latest = select(func.max(AttendanceMark.id)).group_by(AttendanceMark.registration_id)
     rows = db.session.execute(
         select(Registration.event_session_id, func.sum(AttendanceMark.people))
         .join(Registration, Registration.id == AttendanceMark.registration_id)
-        .where(AttendanceMark.id.in_(latest), Registration.status == Status.CONFIRMED)
+        .where(AttendanceMark.id.in_(latest))
         .group_by(Registration.event_session_id)
     )
     return {session_id: int(people) for session_id, people in rows}
 
 
+def arrived_in(event_session: EventSession) -> int:
+    """How many people are in at one session."""
+    here = Registration.event_session_id == event_session.id
+    return arrived_by_session(here).get(event_session.id, 0)
+
+
 def check_in(
     registration: Registration, people: int, *, operation: str, actor: str, device: str = ""
-) -> None:
+) -> AttendanceMark:
     """Note that `people` of a party are in now; 0 takes it back.
 
     The same operation sent twice is one mark. Raises `NotOnTheList` and
     `MoreThanRegistered`.
     """
+    known = _known(registration, operation)
+    return known or _mark(registration, people, operation, actor, device)
+
+
+def count(
+    registration: Registration, more: int, *, operation: str, actor: str, device: str = ""
+) -> AttendanceMark:
+    """Note that so many more of a party are in, or fewer: two doors may each let in some.
+
+    Otherwise as `check_in`.
+    """
+    if known := _known(registration, operation):
+        return known
+    return _mark(registration, _in_now(registration) + more, operation, actor, device)
+
+
+def before(mark: AttendanceMark) -> int:
+    """How many of the party were in until this mark."""
+    earlier = (
+        AttendanceMark.registration_id == mark.registration_id,
+        AttendanceMark.id < mark.id,
+    )
+    return _latest(*earlier)
+
+
+def by_name(guests: Iterable[Guest]) -> list[Guest]:
+    """As a German directory sorts (DIN 5007-1): ä as a, ß as ss."""
+    return sorted(guests, key=lambda one: (one.registration.sort_key, one.registration.name))
+
+
+def _known(registration: Registration, operation: str) -> AttendanceMark | None:
+    """The mark that this operation has made; holds the row, so that taps follow each other."""
+    db.session.refresh(registration, with_for_update={"of": Registration})
+    return db.session.scalar(select(AttendanceMark).where(AttendanceMark.operation == operation))
+
+
+def _mark(
+    registration: Registration, people: int, operation: str, actor: str, device: str
+) -> AttendanceMark:
     if registration.status is not Status.CONFIRMED:
         raise NotOnTheList
     if not 0 <= people <= registration.party_size:
         raise MoreThanRegistered
-    if db.session.scalar(select(AttendanceMark.id).where(AttendanceMark.operation == operation)):
-        return
-    db.session.add(
-        AttendanceMark(
-            operation=operation,
-            registration_id=registration.id,
-            people=people,
-            actor=actor,
-            device=device,
-        )
-    )
     journal.note(
         "checked_in" if people else "check_in_taken_back",
         actor=actor,
@@ -157,3 +183,30 @@ def check_in(
         scope=registration.event_session.thread,
         people=people,
     )
+    return mark(registration, people, operation=operation, actor=actor, device=device)
+
+
+def mark(
+    registration: Registration, people: int, *, operation: str, actor: str, device: str = ""
+) -> AttendanceMark:
+    """Write down what a tap said; the rules are those of whoever calls it."""
+    made = AttendanceMark(
+        operation=operation,
+        registration_id=registration.id,
+        people=people,
+        actor=actor,
+        device=device,
+    )
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def _in_now(registration: Registration) -> int:
+    return _latest(AttendanceMark.registration_id == registration.id)
+
+
+def _latest(*which: ColumnElement[bool]) -> int:
+    """What the last of these marks says; 0 without any."""
+    people = select(AttendanceMark.people).where(*which).order_by(AttendanceMark.id.desc())
+    return db.session.scalar(people.limit(1)) or 0

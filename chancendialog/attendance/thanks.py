@@ -10,7 +10,7 @@ from chancendialog.clock import BERLIN
 from chancendialog.extensions import db
 from chancendialog.programme.models import EventSession, SessionStatus
 from chancendialog.registration import dispatches
-from chancendialog.registration.models import Dispatch, Occasion, Registration, Status
+from chancendialog.registration.models import Dispatch, Occasion, Registration, Source, Status
 
 THANKED_AT = time(10)  # in Hannover, the day after
 AT_THE_LATEST = timedelta(days=7)  # after the start; later it would be odd
@@ -50,7 +50,8 @@ def thank(event_session: EventSession) -> None:
     thanked = dispatches.of_session(event_session, Occasion.THANKS)
     if thanked or not _is_time_to_thank(event_session):
         return
-    here = and_(Registration.event_session_id == event_session.id, is_in())
+    signed_up = Registration.source != Source.WALK_IN
+    here = and_(Registration.event_session_id == event_session.id, signed_up, is_in())
     anybody_marked = db.session.scalar(select(exists().where(here)))
     who = and_(Registration.status == Status.CONFIRMED, is_in() if anybody_marked else true())
     dispatches.start(Occasion.THANKS, event_session, who, actor=journal.SYSTEM)

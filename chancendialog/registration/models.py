@@ -46,6 +46,7 @@ class Source(StrEnum):
 
     ONLINE = "online"
     COUNTER = "counter"  # staff entered it
+    WALK_IN = "walk-in"  # let in at the door without having signed up
 
 
 _LIVE = text("status IN ('confirmed', 'waiting', 'unverified', 'offered') AND email IS NOT NULL")
@@ -63,6 +64,8 @@ class Registration(Model):
     another of the same form. `link_version` kills mailed links when raised.
     The name is empty, the address and the ticket are NULL once they are erased;
     the two keys, by which lists are sorted and searched, follow name and address.
+    Walk-ins who gave no name are one party, `WALK_IN`, that counts as erased from
+    the start: it never named anybody.
 
     `hold_until` is when seats held for an unverified or offered one are given
     on; NULL when none are held: somebody who joined the queue and has not

@@ -121,6 +121,12 @@ def emails(actors: Collection[str]) -> dict[str, str]:
     }
 
 
+def every_email() -> dict[str, str]:
+    """The addresses of all who have an account, by their names in the journal, in order."""
+    every = db.session.scalars(select(User).order_by(User.email))
+    return {user.actor: user.email for user in every}
+
+
 def one_time_link(user: User) -> str:
     """Where they choose a password; works once, for a day."""
     return link("security.reset_password", token=generate_reset_password_token(user))  # type: ignore[no-untyped-call]

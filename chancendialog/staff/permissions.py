@@ -15,12 +15,14 @@ class Permission(StrEnum):
     REGISTER_PEOPLE = "register_people"  # by phone or at the counter, also past the queue
     SEE_NEEDS = "see_needs"  # what people need to take part well, and answer it
     PLAN_SESSIONS = "plan_sessions"  # seats, waiting list and how both are given
+    SEE_NUMBERS = "see_numbers"  # how a session went, without names
     SEE_LETTERS = "see_letters"  # what we write, as specimens to nobody
     WRITE_TO_PEOPLE = "write_to_people"  # letters to many, and those that did not arrive
     HANDLE_PERSONAL_DATA = "handle_personal_data"  # tell, correct and delete what people ask for
     SET_RETENTION = "set_retention"  # how long it is kept
     ASSIGN_DOOR = "assign_door"  # which door accounts see a session
     SWITCH_HOUSE = "switch_house"  # what holds for all sessions at once
+    SEE_JOURNAL = "see_journal"  # what everybody did, colleagues by their address
 
 
 DOOR = frozenset({Permission.SEE_SESSIONS, Permission.CHECK_IN})
@@ -30,13 +32,14 @@ OFFICE = DOOR | {
     Permission.REGISTER_PEOPLE,
     Permission.SEE_NEEDS,
     Permission.PLAN_SESSIONS,
+    Permission.SEE_NUMBERS,
     Permission.SEE_LETTERS,
     Permission.WRITE_TO_PEOPLE,
     Permission.HANDLE_PERSONAL_DATA,
     Permission.ASSIGN_DOOR,
     Permission.SWITCH_HOUSE,
 }
-ADMIN = OFFICE | {Permission.SET_RETENTION}
+ADMIN = OFFICE | {Permission.SET_RETENTION, Permission.SEE_JOURNAL}
 ROLES: dict[str, frozenset[Permission]] = {"door": DOOR, "office": OFFICE, "admin": ADMIN}
 
 

@@ -3,14 +3,14 @@
 Nobody has said any of it yet. Going back forgets what was said.
 
 Revision ID: 0021_places
-Revises: 0017_needs
+Revises: 0019_day
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0021_places"
-down_revision = "0017_needs"
+down_revision = "0019_day"
 branch_labels = None
 depends_on = None
 

@@ -11,10 +11,12 @@ from chancendialog.attendance import roster
 from chancendialog.attendance.models import AttendanceMark
 from chancendialog.extensions import db
 from chancendialog.journal import JournalEntry
+from chancendialog.programme.models import SessionStatus
 from chancendialog.registration.models import Status
 from chancendialog.staff.models import User
 from tests.browser_client import all_rows, form_fields
 from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.web.steps import text_of
 
 DOOR = "/verwaltung/termine/abend/einlass"
 
@@ -37,9 +39,8 @@ def door(event_session, guest, at_the_door):
 def tap(browser, guest, people, **fields):
     """Press a button in the row of a guest."""
     page = browser.get(DOOR)
-    return browser.post(
-        f"{DOOR}/{guest.ulid}", data=form_fields(page.text) | {"people": people} | fields
-    )
+    said = {"people": people} if people else {}
+    return browser.post(f"{DOOR}/{guest.ulid}", data=form_fields(page.text) | said | fields)
 
 
 def search(browser, words):
@@ -54,14 +55,18 @@ def marks():
 
 def names(page):
     """Who is shown."""
-    return re.findall(r"<strong>([^<]*)</strong>", page.text)
+    guests = page.text.partition('<ul class="guests">')[2].partition("</ul>")[0]
+    return re.findall(r"<strong>([^<]*)</strong>", guests)
 
 
 def buttons(page):
-    """What the buttons of the guests say and send."""
-    return re.findall(
-        r'name="people" value="(\d+)">\s*<span class="kern-label">([^<]*)<', page.text
-    )
+    """What the buttons of the guests send."""
+    return [
+        f"{name}={value}"
+        for name, value in re.findall(
+            r'formaction="[^"]*" name="(people|more)" value="(-?\d+)"', page.text
+        )
+    ]
 
 
 def test_whole_party_is_in_with_one_tap(door, guest):
@@ -70,20 +75,24 @@ def test_whole_party_is_in_with_one_tap(door, guest):
 
     after = door.get(DOOR)
     assert "0 von 3 da" in before.text
-    assert buttons(before) == [("3", "Alle da"), ("1", "Eine Person da")]
+    assert buttons(before) == ["people=3", "more=1"]
     assert (answer.status_code, answer.location) == (303, f"{DOOR}#{guest.ulid}")
     assert "3 von 3 da" in after.text
-    assert buttons(after) == [("0", "Rückgängig")]
+    assert buttons(after) == ["more=-1", "people=0"]
+    assert f'<a class="guest__all" href="einlass/{guest.ulid}">' in after.text
     assert marks() == [3]
 
 
 def test_party_may_come_in_parts(door, guest):
-    tap(door, guest, "1")
+    tap(door, guest, None, more="1")
+    tap(door, guest, None, more="1")
+    tap(door, guest, None, more="-1")
 
     page = door.get(DOOR)
 
     assert "1 von 3 da" in page.text
-    assert buttons(page) == [("3", "Alle da"), ("2", "Eine Person da"), ("0", "Rückgängig")]
+    assert buttons(page) == ["people=3", "more=-1", "more=1", "people=2"]
+    assert marks() == [1, 2, 1]
 
 
 def test_check_in_is_taken_back_by_another_mark(door, guest, event_session):
@@ -123,6 +132,104 @@ def test_two_doors_that_tap_the_same_party_agree(door, guest, signed_in, event_s
     assert roster.arrived_by_session() == {event_session.id: 3}
 
 
+def test_two_doors_that_each_let_one_of_a_party_in_count_both(door, guest, signed_in):
+    other_door = signed_in("office")
+    pages = [(browser, form_fields(browser.get(DOOR).text)) for browser in (door, other_door)]
+
+    for browser, fields in pages:
+        browser.post(f"{DOOR}/{guest.ulid}", data=fields | {"more": "1"})
+
+    assert marks() == [1, 2]
+
+
+def test_plus_sent_twice_counts_one(door, guest):
+    fields = form_fields(door.get(DOOR).text) | {"more": "1"}
+
+    answers = [door.post(f"{DOOR}/{guest.ulid}", data=fields) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert marks() == [1]
+
+
+@pytest.mark.parametrize(("more", "before"), [("1", "3"), ("-1", None)])
+def test_party_is_never_larger_than_registered_or_less_than_nobody(door, guest, more, before):
+    if before:
+        tap(door, guest, before)
+
+    assert tap(door, guest, None, more=more).status_code == 409
+    assert marks() == ([3] if before else [])
+
+
+def test_latest_tap_is_taken_back_from_the_row_to_what_it_was(door, guest):
+    tap(door, guest, None, more="1")
+    tap(door, guest, "3")
+
+    before = buttons(door.get(DOOR))
+    tap(door, guest, "1")
+
+    assert before == ["more=-1", "people=1"]
+    assert marks() == [1, 3, 1]
+
+
+def test_double_click_leaves_what_it_was_to_take_back(door, guest):
+    fields = form_fields(door.get(DOOR).text) | {"people": "3"}
+    for _ in range(2):
+        door.post(f"{DOOR}/{guest.ulid}", data=fields)
+
+    assert buttons(door.get(DOOR)) == ["more=-1", "people=0"]
+
+
+def test_latest_tap_can_be_taken_back_while_another_name_is_searched(door, guest, event_session):
+    RegistrationFactory(event_session=event_session, name="Zeynep Yılmaz")
+    tap(door, guest, "3")
+
+    page = search(door, "zeynep")
+
+    assert "Zuletzt: Kim Muster" in text_of(page)
+    assert buttons(page) == ["people=0", "people=1"]
+
+
+def test_who_was_let_in_by_another_browser_is_taken_back_on_their_own_page(door, guest, signed_in):
+    tap(door, guest, "3")
+    other_door = signed_in("office")
+
+    of_list, of_guest = (
+        buttons(other_door.get(f"{DOOR}{rest}")) for rest in ("", f"/{guest.ulid}")
+    )
+
+    assert (of_list, of_guest) == (["more=-1"], ["more=-1", "people=0"])
+
+
+def test_list_is_sorted_as_a_german_directory(door, guest, event_session):
+    for name in ("Zoe Alt", "Özlem Can", "Otto Berg", "anna weiß", "Änne Weiss", "Élodie Petit"):
+        RegistrationFactory(event_session=event_session, name=name)
+
+    assert names(door.get(DOOR)) == [
+        "anna weiß", "Änne Weiss", "Élodie Petit", "Kim Muster", "Otto Berg", "Özlem Can", "Zoe Alt",
+    ]  # fmt: skip
+
+
+def test_list_of_two_hundred_is_light_and_the_rest_is_found_by_name(door, guest, event_session):
+    for number in range(230):
+        name, size = f"Anna-Lena Müller-Öz {number}", number % 2 + 1
+        one = RegistrationFactory(event_session=event_session, name=name, party_size=size)
+        roster.check_in(one, number % 3 % (size + 1), operation=f"tap {number}", actor="staff:1")
+
+    page = door.get(DOOR)
+    found = search(door, "kim")
+
+    assert len(names(page)) == 200
+    assert len(page.data) < 100_000
+    assert "Noch 31 Anmeldungen stehen hier nicht" in page.text
+    assert names(found) == ["Kim Muster"]
+
+
+def test_called_off_session_says_so_at_the_door(door, event_session):
+    event_session.status = SessionStatus.CALLED_OFF
+
+    assert "Dieser Termin ist abgesagt." in door.get(DOOR).text
+
+
 def test_time_and_person_of_a_check_in_are_noted(door, guest):
     tap(door, guest, "3")
 
@@ -136,7 +243,7 @@ def test_time_and_person_of_a_check_in_are_noted(door, guest):
         guest.event_session.thread,
         {"people": 3},
     )
-    assert re.search(r"seit [^<]*\b12(:00)? Uhr", door.get(DOOR).text)
+    assert "seit 12:00 Uhr" in text_of(door.get(DOOR))
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status != Status.CONFIRMED])
@@ -158,7 +265,7 @@ def test_who_has_no_seat_does_not_stand_on_the_list(door, guest, event_session):
 
     page = door.get(DOOR)
 
-    assert re.findall(r"<strong>([^<]*)</strong>", page.text) == ["Kim Muster"]
+    assert names(page) == ["Kim Muster"]
     assert "0 von 3 da" in page.text
 
 
@@ -168,7 +275,16 @@ def test_more_people_than_registered_are_not_let_in(door, guest, people):
     assert marks() == []
 
 
-@pytest.mark.parametrize("fields", [{"people": "alle"}, {"people": ""}, {"operation": ""}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"people": "alle"},
+        {"people": ""},
+        {"operation": ""},
+        {"more": "1"},
+        {"people": "", "more": "2"},
+    ],
+)
 def test_tap_that_says_too_little_is_not_understood(door, guest, fields):
     assert tap(door, guest, **{"people": "1"} | fields).status_code == 400
     assert marks() == []
@@ -220,7 +336,7 @@ def test_scanned_ticket_shows_its_guest_alone(scanned):
     page = scanned()
 
     assert names(page) == ["Kim Muster"]
-    assert buttons(page) == [("3", "Alle da"), ("1", "Eine Person da")]
+    assert buttons(page) == ["people=3", "more=1"]
     assert "0 von 5 da" in page.text
 
 
@@ -231,7 +347,7 @@ def test_tap_on_a_scanned_ticket_comes_back_to_it(door, guest, scanned):
     answer = door.post(f"{DOOR}/{guest.ulid}", data=fields)
 
     assert answer.location == f"{DOOR}/{guest.ulid}#{guest.ulid}"
-    assert buttons(scanned()) == [("0", "Rückgängig")]
+    assert buttons(scanned()) == ["more=-1", "people=0"]
     assert marks() == [3]
 
 

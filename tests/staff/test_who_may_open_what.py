@@ -56,7 +56,15 @@ TABLE = {
     "/verwaltung/": (STAFF, None),
     f"{SESSION}/einlass": (AT_THE_DOOR, AT_THE_DOOR),
     f"{SESSION}/einlass/<ulid>": (AT_THE_DOOR, AT_THE_DOOR),
+    f"{SESSION}/gaeste": (None, AT_THE_DOOR),
+    f"{SESSION}/gaeste/neu": (AT_THE_DOOR, AT_THE_DOOR),
     f"{SESSION}/einlass-team": (OFFICE, OFFICE),
+    "/verwaltung/zahlen": (OFFICE, None),
+    "/verwaltung/zahlen.<any(csv, xlsx):kind>": (OFFICE, None),
+    f"{SESSION}/zahlen": (OFFICE, None),
+    f"{SESSION}/zahlen.<any(csv, xlsx):kind>": (OFFICE, None),
+    f"{SESSION}/abschluss": (None, OFFICE),
+    "/verwaltung/journal": (ADMIN, None),
     SESSION: (OFFICE, OFFICE),
     f"{SESSION}/teilnehmende.<any(csv, xlsx):kind>": (OFFICE, None),
     f"{SESSION}/plaetze": (OFFICE, OFFICE),
@@ -143,6 +151,8 @@ FORMS = {  # what is sent where, so that it is done if it may be
     SESSION: {"suche": "kim"},
     f"{SESSION}/einlass": {"suche": "kim"},
     f"{SESSION}/einlass/<ulid>": {"people": "1", "operation": "abcdefgh"},
+    f"{SESSION}/gaeste": {"more": "1", "operation": "abcdefgh"},
+    f"{SESSION}/gaeste/neu": {"name": "Kim", "party_size": "1"},
     f"{SESSION}/plaetze": {
         "capacity": "20",
         "party_limit": "4",
@@ -215,6 +225,7 @@ def guest(today):
     for ulid in (HEUT, SENDEN):
         draft = Dispatch(event_session=today, kind="message", actor="staff:1", ulid=ulid, **WORDS)
         db.session.add(draft)
+    EventSessionFactory(slug="gestern", starts_at=app_clock.now() - timedelta(days=1))
     guest = RegistrationFactory(event_session=today, ulid=HEUT)
     RegistrationFactory(event_session=today, ulid=LOESCHEN, receipt="another form")
     NeedFactory(registration=guest, ulid=HEUT)
@@ -260,6 +271,8 @@ def address(route, **others):
     examples = EXAMPLES | {f"<{name}>": value for name, value in others.items()}
     if route.startswith((VENUE, TOPIC)):
         examples["<slug>"] = "unbenutzt" if route.endswith("/loeschen") else "haus"
+    if route.endswith("/abschluss"):
+        examples["<slug>"] = "gestern"  # what is not over is not closed
     if route.endswith("/senden"):
         examples["<ulid>"] = SENDEN  # the other draft is thrown away
     if route.endswith("/loeschen"):
@@ -530,10 +543,13 @@ def test_reading_changes_nothing(signed_in, today):
             "/verwaltung/termine/heute/e-mails",
             "/verwaltung/termine/heute/e-mails/neu",
             "/verwaltung/e-mails",
+            "/verwaltung/termine/heute/gaeste/neu",
+            "/verwaltung/termine/heute/zahlen",
+            "/verwaltung/zahlen",
         )
     ]
 
-    assert statuses == [200] * 12
+    assert statuses == [200] * 15
     assert all_rows() == before
 
 
@@ -583,7 +599,10 @@ def test_unknown_session_is_no_page_for_staff_either(signed_in, app):
             "/e-mails",
             "/e-mails/neu",
             "/e-mails/01K4GJ0000000000000000HEUT",
+            "/gaeste/neu",
+            "/zahlen",
+            "/zahlen.csv",
         )
     ]
 
-    assert statuses == [404] * 18
+    assert statuses == [404] * len(statuses)

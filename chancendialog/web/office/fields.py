@@ -1,12 +1,12 @@
 """Numbers, moments and choices, each with a kind sentence for what is wrong."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import format_decimal
 from flask_babel import lazy_gettext as _
-from wtforms import Field, RadioField, SelectChoice, TelField
+from wtforms import DateField, Field, RadioField, SelectChoice, TelField
 from wtforms.validators import AnyOf, Optional, Regexp
 from wtforms.widgets import DateTimeLocalInput, TextInput
 
@@ -101,6 +101,30 @@ def phone_field(description: Any) -> TelField:
         description=description,
         render_kw={"autocomplete": "off"},
     )
+
+
+class Day(DateField):  # type: ignore[misc]
+    """A day; None if left empty. What is none is not shown again: browsers know only days there."""
+
+    def _value(self) -> str:
+        return self.data.isoformat() if self.data else ""
+
+    def process_formdata(self, values: list[str]) -> None:
+        """Refuse what no calendar shows."""
+        typed = (values[0] if values else "").strip()
+        self.data = None
+        try:
+            self.data = date.fromisoformat(typed) if typed else None
+        except ValueError as trouble:
+            raise ValueError(self._expected()) from trouble
+        if self.data and self.data.year not in YEARS:
+            raise ValueError(self._expected())
+
+    def _expected(self) -> str:
+        return gettext(
+            "Geben Sie bei „%(label)s“ einen Tag an, zum Beispiel 01.10.2026",
+            label=self.label.text,
+        )
 
 
 def either(label: Any, description: Any = "", **words: Any) -> RadioField:

@@ -25,8 +25,9 @@ run: .venv/installed  ## try the system on http://localhost:5000 (PORT=… for a
 	@exec $(FLASK) trial serve
 
 test: .venv/installed-for-development  ## all tests: SQLite, PostgreSQL, SMTP, a browser
-	@{ command -v chromium && command -v redis-server; } >/dev/null || { $(call from_debian,chromium fonts-liberation2 redis-server); } \
-		|| echo "The tests in a browser, or with Redis, will be skipped."
+	@{ command -v chromium && command -v redis-server && command -v pdftotext; } >/dev/null \
+		|| { $(call from_debian,chromium fonts-liberation2 poppler-utils redis-server); } \
+		|| echo "The tests in a browser, with Redis, or of what a PDF says, will be skipped."
 	.venv/bin/pytest $(IN_PARALLEL)
 
 coverage: .venv/installed-for-development  ## which lines no test runs; counting takes half as long as testing
@@ -54,6 +55,7 @@ bench: .venv/installed-for-development  ## measure what matters, against a contr
 	.venv/bin/python -m benchmarks.delivery
 	.venv/bin/python -m benchmarks.feeds
 	.venv/bin/python -m benchmarks.people
+	.venv/bin/python -m benchmarks.lists
 
 soak: .venv/installed-for-development  ## hours of rushes, kill -9, fuzzing, timing, all flows in all views; SEED=… for other victims
 	SOAK=1 .venv/bin/pytest tests/soak tests/test_fuzz.py tests/web/test_same_time.py tests/browser --capture=no

@@ -142,7 +142,7 @@ SENTENCES = {
     "letter_sent_again": _("E-Mail noch einmal geschickt, weil sie nicht angekommen ist"),
     "letter_repeated": _("E-Mail auf Wunsch noch einmal geschickt"),
     "letter_sent": _("E-Mail an viele: %(occasion)s, Anmeldungen: %(people)s"),
-    "exported": _("Liste geladen: %(kind)s"),
+    "exported": _("Liste geladen: %(kind)s, %(whom)s, Anmeldungen: %(number)s"),
     "staff_added": _("Konto mit der Rolle %(role)s angelegt"),
     "staff_removed": _("Konto gelöscht"),
     "signed_in": _("eingeloggt"),
@@ -186,6 +186,12 @@ WORDS = {
     "unconfirmed_days": _("Tage, die unbestätigte Anmeldungen nach ihrer Frist bleiben"),
     "confirm-by-mail": _("Anmeldungen per E-Mail bestätigen"),
     **NAMES,
+    "csv": _("CSV"),
+    "xlsx": _("Excel-Datei"),
+    "sign-in-sheet": _("Anwesenheitsliste"),
+    "badges": _("Namensschilder"),
+    "seated": _("wer einen Platz hat"),
+    "everybody": _("alle, die sich je angemeldet haben"),
 }
 """The values that facts may have, as people call them."""
 

@@ -90,6 +90,19 @@ def is_in() -> ColumnElement[bool]:
     return exists().where(AttendanceMark.id == latest, AttendanceMark.people > 0)
 
 
+def arrived() -> ColumnElement[int]:
+    """Of a registration: how many of the party are in, as the latest mark says."""
+    latest = (
+        select(AttendanceMark.people)
+        .where(AttendanceMark.registration_id == Registration.id)
+        .order_by(AttendanceMark.id.desc())
+        .limit(1)
+        .correlate(Registration)
+        .scalar_subquery()
+    )
+    return func.coalesce(latest, 0)
+
+
 def search(guests: list[Guest], words: str) -> list[Guest]:
     """Who might be meant: every word is part of the name, however it is spelled, or of the code."""
     wanted, code = folded(words).split(), tickets.read(words)

@@ -1,1 +1,1 @@
-"""What people take away: attendee lists as CSV and XLSX; pictures and what Typst sets."""
+"""What people take away: lists as CSV and XLSX, papers and pictures that Typst sets."""

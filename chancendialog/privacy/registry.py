@@ -104,6 +104,7 @@ PERSONAL = (
             "staff_user": "id email password active fs_uniquifier",
             "staff_role": "user_id role_id",
             "door_duty": "user_id event_session_id",
+            "list_choice": "user_id facts sorted_by",
         },
     ),
 )

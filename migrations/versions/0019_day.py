@@ -3,13 +3,13 @@
 Going back removes the indexes and the guard; all entries stay.
 
 Revision ID: 0019_day
-Revises: 0017_needs
+Revises: 0018_lists
 """
 
 from alembic import op
 
 revision = "0019_day"
-down_revision = "0017_needs"
+down_revision = "0018_lists"
 branch_labels = None
 depends_on = None
 

@@ -135,6 +135,8 @@ COLLEAGUES_SEE = {
     "door team": "/verwaltung/termine/probe-zugang/einlass-team",
     "seats with errors": "/verwaltung/termine/probe-zugang/plaetze",
     "history": "/verwaltung/termine/probe-zugang/verlauf",
+    "lists": "/verwaltung/termine/probe-zugang/listen",
+    "lists with errors": "/verwaltung/termine/probe-zugang/listen",
     "mails": "/verwaltung/e-mails",
     "mails of a session": "/verwaltung/termine/probe-zugang/e-mails",
     "mails of a session with errors": "/verwaltung/termine/probe-zugang/e-mails",
@@ -411,6 +413,13 @@ def _bare_no(page: Page) -> None:
     send(page)
 
 
+def _wrong_columns(page: Page) -> None:
+    for box in page.locator("[name=facts]").all():
+        box.uncheck()
+    page.get_by_label("Stelle von: Name").fill("0")
+    send(page)
+
+
 def _no_days(page: Page) -> None:
     page.locator("#contact_days").fill("")
     send(page)
@@ -450,6 +459,7 @@ DONE_THERE = {  # before a place is judged
     "entry with errors": send,
     "entry refused": _refused_entry,
     "seats with errors": _wrong_seats,
+    "lists with errors": _wrong_columns,
     "mails of a session with errors": _wrong_days,
     "letter to write with errors": _wrong_letter,
     "move with errors": _wrong_move,

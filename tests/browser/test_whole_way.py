@@ -362,22 +362,28 @@ def test_the_office_checks_somebody_in_and_takes_it_back(colleague):
 
 def test_the_office_takes_the_list_away(colleague):
     colleague.follow("Personen", about=FULL)
-    colleague.title(FULL)
-    table = [
-        line[:4]
-        for line in csv.reader(
-            _download(colleague, "Liste als CSV").read_text("utf-8-sig").splitlines(),
-            delimiter=";",
+    colleague.follow("Listen")
+    colleague.title(f"Listen {FULL}")
+    colleague.hand.tick(colleague.field("E-Mail"))
+    colleague.write("Stelle von: E-Mail", "2")
+    table = list(
+        csv.reader(
+            _download(colleague, "CSV-Datei").read_text("utf-8-sig").splitlines(), delimiter=";"
         )
+    )
+    book = load_workbook(BytesIO(_download(colleague, "Excel-Datei (XLSX)").read_bytes()))
+    papers = [
+        _download(colleague, paper).read_bytes()[:5]
+        for paper in ("Anwesenheitsliste (PDF)", "Namensschilder (PDF)")
     ]
-    book = load_workbook(BytesIO(_download(colleague, "Liste als Excel-Datei (XLSX)").read_bytes()))
 
     assert table[:3] == [
-        ["Name", "E-Mail", "Personen", "Status"],
-        ["Beispielperson 1", "", "1", "Platz sicher"],
-        ["Beispielperson 2", "", "1", "Platz sicher"],
+        ["Name", "E-Mail", "Personen", "Status", "Da"],
+        ["Beispielperson 1", "", "1", "Platz sicher", "0"],
+        ["Beispielperson 2", "", "1", "Platz sicher", "0"],
     ]
     assert [cell.value for cell in book.active["A"]] == [line[0] for line in table]
+    assert papers == [b"%PDF-", b"%PDF-"]
 
 
 def test_the_office_takes_a_call_finds_a_larger_room_and_writes_to_everybody(colleague):
@@ -441,7 +447,7 @@ def _uid(calendar: str) -> str:
     return next(line for line in calendar.splitlines() if line.startswith("UID:reg-"))
 
 
-def _download(visitor: Visitor, link: str) -> Path:
+def _download(visitor: Visitor, button: str) -> Path:
     with visitor.page.expect_download() as download:
-        visitor.follow(link)
+        visitor.press(button)
     return download.value.path()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text, update
 
+from chancendialog.documents.lists import Kind
 from chancendialog.extensions import Model, db, limiter
 from chancendialog.mailing import outbox
 from chancendialog.mailing.models import OutgoingMail
@@ -26,7 +27,15 @@ from tests.factories import (
     TopicFactory,
 )
 from tests.mailing.specimens import deliver
-from tests.web.steps import give_up, own_page, press, press_as, registered, worker_comes_by
+from tests.web.steps import (
+    give_up,
+    own_page,
+    press,
+    press_as,
+    registered,
+    take_list,
+    worker_comes_by,
+)
 
 NAME, EMAIL = "Xaveria Unverwechselbar", "xaveria@unverwechselbar.example.org"
 FALSCH, MAIL, WARTET, NIE, NEU, BUERO, TELEFON = (
@@ -170,8 +179,10 @@ def the_office_is_busy(evening, office, stranger, clock):
     shown = office.read(draft.location)
     press(office, shown, "Probe an mich senden")
     press(office, shown, re.search(r"An \d+ Anmeldungen senden", shown.text)[0])
-    for page in ("", "/teilnehmende.csv", "/teilnehmende.xlsx", "/e-mails", "/verlauf"):
+    for page in ("", "/listen", "/e-mails", "/verlauf"):
         office.get(f"/verwaltung/termine/abend{page}")
+    for kind in Kind:
+        take_list(office, kind, whom="everybody")
     office.fill_in("/verwaltung/datenschutz", email=EMAIL)
     post_is_out(clock)
 

@@ -61,6 +61,13 @@ def follow(browser, answer):
     return browser.get(answer.location.partition("#")[0])
 
 
+def take_list(browser, kind, slug="abend", **values):
+    """Have the office's page make a list, with the usual columns unless others are named."""
+    usual = {"facts": ["name", "email", "people", "status", "registered-at", "arrived"]}
+    page = f"/verwaltung/termine/{slug}/listen"
+    return browser.fill_in(page, kind=kind, **usual | values)
+
+
 def history(page):
     """The lines of what happened, without their times."""
     return [

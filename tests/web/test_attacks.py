@@ -19,6 +19,7 @@ from chancendialog.registration.models import Registration, Status
 from chancendialog.staff import accounts
 from tests.browser_client import PASSWORD, all_rows, browser_of, form_fields, token_of
 from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.web.steps import take_list
 
 SIGN_IN, OFFICE = "/verwaltung/anmelden", "/verwaltung/"
 NEW_PASSWORD = "ein neuer Satz, den nur wir kennen"
@@ -327,7 +328,7 @@ def test_nothing_personal_may_be_kept_by_shared_caches(client, event_session, si
         client.get("/"),
         office.get(OFFICE),
         office.get("/verwaltung/termine/abend"),
-        office.get("/verwaltung/termine/abend/teilnehmende.csv"),
+        take_list(office, "csv"),
         office.get(f"/verwaltung/termine/abend/personen/{registration.ulid}"),
         office.get("/"),
     ]

@@ -25,7 +25,7 @@ from tests.browser_client import form_fields
 from tests.factories import EventSessionFactory, TopicFactory
 from tests.hostile import LINES, MARKUP, ODD, TEXTS
 from tests.programme.test_file import GOOD
-from tests.web.steps import buttons, own_page, press
+from tests.web.steps import buttons, own_page, press, take_list
 
 pytestmark = pytest.mark.no_cover  # others run the same lines, less often
 
@@ -105,16 +105,18 @@ def assert_letters_are_plain():
 
 def assert_lists_run_nothing(office):
     rows = len(db.session.scalars(select(Registration)).all()) + 1
-    sent = office.get(f"{OFFICE}/teilnehmende.csv").data.decode("utf-8-sig")
+    sent = take_list(office, "csv", whom="everybody").data.decode("utf-8-sig")
     table = list(csv.reader(StringIO(sent, newline=""), delimiter=";"))
     assert (len(table), {len(row) for row in table}) == (rows, {6})
     assert not [cell for row in table for cell in row if cell.lstrip(" ").startswith(STARTS)]
-    content = office.get(f"{OFFICE}/teilnehmende.xlsx").data
+    content = take_list(office, "xlsx", whom="everybody").data
     sheet = load_workbook(BytesIO(content)).active
     assert sheet.max_row == rows
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
     assert b"<f>" not in ZipFile(BytesIO(content)).read("xl/worksheets/sheet1.xml")
     assert not [name for name in ZipFile(BytesIO(content)).namelist() if "external" in name.lower()]
+    for kind in ("sign-in-sheet", "badges"):
+        assert take_list(office, kind, whom="everybody").data.startswith(b"%PDF-")
 
 
 def test_names_that_residents_type(client, event_session, office, clock):

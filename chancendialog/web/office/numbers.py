@@ -1,25 +1,29 @@
 """How sessions went, in numbers that name nobody: drawn, as tables, and to take away."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from itertools import pairwise
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
+from chancendialog import clock
 from chancendialog.attendance import closing
 from chancendialog.clock import day_of
 from chancendialog.documents import numbers, tables
+from chancendialog.documents.lists import TYPES, Kind
 from chancendialog.documents.numbers import Day, Figures, Why
-from chancendialog.documents.tables import Cell
+from chancendialog.documents.tables import Cell, Column, Mark, Table
 from chancendialog.extensions import db
 from chancendialog.i18n import gettext as _
+from chancendialog.i18n import when
 from chancendialog.programme import queries, retention
 from chancendialog.programme.models import EventSession
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
-from chancendialog.web.office.people import FORMATS, staff_session
+from chancendialog.web.office.people import staff_session
 
 ENDS = {
     Why.LINK: "selbst abgemeldet, über den Link",
@@ -132,7 +136,16 @@ def _wait(figures: Figures) -> str:
 
 
 def _file(rows: Sequence[Sequence[Cell]], kind: str, name: str, title: str) -> ResponseReturnValue:
-    content = tables.as_csv(rows) if kind == "csv" else tables.as_xlsx(rows, title=title)
-    response = Response(content, content_type=FORMATS[kind])
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
-    return response
+    """The first row names the columns; the first column is the widest."""
+    headings, *figures = rows
+    columns = [Column(str(one), 32 if number == 0 else 16) for number, one in enumerate(headings)]
+    table = Table(title=title, sheet=_("Zahlen"), columns=columns, rows=figures)
+    now = clock.now()
+    file = BytesIO()
+    if kind == Kind.CSV:
+        tables.write_csv(file, table)
+    else:
+        mark = Mark(by=current_user.email, at=now, written_at=when(now))
+        tables.write_xlsx(file, table, mark)
+    file.seek(0)
+    return send_file(file, TYPES[Kind(kind)], as_attachment=True, download_name=f"{name}.{kind}")

@@ -4,16 +4,14 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
-from flask import Response, abort, redirect, render_template, request, session, url_for
+from flask import abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
-from flask_security import current_user
 from sqlalchemy import select
 
-from chancendialog import journal
 from chancendialog.attendance import roster
 from chancendialog.documents import attendees
-from chancendialog.extensions import db, write_from_here
+from chancendialog.extensions import db
 from chancendialog.mailing import outbox
 from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession
@@ -34,10 +32,6 @@ IN_ORDER = (
     Status.EXPIRED,
     Status.WITHDRAWN,
 )
-FORMATS = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 ORDERS = {
     Order.QUEUE: _("Anmeldung"),
     Order.NEWEST: _("Anmeldung, neueste zuerst"),
@@ -135,26 +129,6 @@ def find_people(slug: str) -> ResponseReturnValue:
     session["personen"] = slug, plain_text(one_line(request.form.get("suche")))[:120]
     sorted_by = _wish(slug).order
     return redirect(url_for(".people", slug=slug, sortiert=sorted_by, _anchor="personen"), 303)
-
-
-@bp.get("/termine/<slug>/teilnehmende.<any(csv, xlsx):kind>")
-@requires(Permission.EXPORT_PEOPLE)
-def export(slug: str, kind: str) -> ResponseReturnValue:
-    """Give out the list. The journal notes who took it."""
-    event_session = staff_session(slug)
-    guests = roster.roster(event_session)
-    if kind == "csv":
-        content = attendees.as_csv(guests)
-    else:
-        content = attendees.as_xlsx(guests, title=event_session.title)
-    thread = event_session.thread
-    actor = current_user.actor
-    write_from_here()
-    journal.note("exported", actor=actor, thread=thread, scope=thread, kind=kind)
-    db.session.commit()
-    response = Response(content, content_type=FORMATS[kind])
-    response.headers["Content-Disposition"] = f'attachment; filename="{slug}-teilnehmende.{kind}"'
-    return response
 
 
 def _wish(slug: str) -> Wish:

@@ -129,7 +129,7 @@ def test_series_as_csv_holds_all_figures_and_no_formula(office):
         "durch das Büro abgemeldet": "0",
         "Name und Adresse gelöscht": "0",
     }
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="zahlen.csv"'
+    assert answer.headers["Content-Disposition"] == "attachment; filename=zahlen.csv"
     assert "Geheim" not in answer.text
 
 

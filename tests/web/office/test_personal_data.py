@@ -19,7 +19,7 @@ from chancendialog.registration import letters
 from chancendialog.registration.models import Registration, Status
 from chancendialog.staff import accounts
 from tests.factories import EventSessionFactory, HouseFactory, RegistrationFactory
-from tests.web.steps import own_page, press, text_of
+from tests.web.steps import own_page, press, take_list, text_of
 
 DESK = "/verwaltung/datenschutz"
 
@@ -111,7 +111,7 @@ def test_desk_raises_the_alarm_when_the_worker_is_late(signed_in, kim, clock):
 
 def test_desk_says_who_took_which_list(signed_in, kim):
     browser = signed_in("office")
-    browser.get("/verwaltung/termine/abend/teilnehmende.csv")
+    take_list(browser, "csv")
 
     browser.get(person(kim, "/daten.json"))
     listed = text_of(browser.get(DESK)).partition("Listen und Auskünfte, die")[2]
@@ -121,7 +121,7 @@ def test_desk_says_who_took_which_list(signed_in, kim):
 
 
 def test_whoever_is_new_is_not_taken_for_who_has_left(signed_in, kim):
-    signed_in("office").get("/verwaltung/termine/abend/teilnehmende.csv")
+    take_list(signed_in("office"), "csv")
     accounts.remove("office@example.org")
     accounts.add("neu@example.org", "admin", password=None)
     db.session.commit()

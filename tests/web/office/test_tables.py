@@ -12,9 +12,18 @@ from chancendialog.registration import booking
 from chancendialog.registration.booking import Applicant
 from chancendialog.registration.models import Status
 from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.web.steps import take_list
 
 ABEND = "/verwaltung/termine/abend"
-PAGES = ["", "termine/abend", "termine/abend/verlauf", "e-mails", "datenschutz", "briefe"]
+PAGES = [
+    "",
+    "termine/abend",
+    "termine/abend/verlauf",
+    "termine/abend/listen",
+    "e-mails",
+    "datenschutz",
+    "briefe",
+]
 
 
 @pytest.fixture
@@ -33,7 +42,7 @@ def admin(app, signed_in):
         letter = db.session.query(OutgoingMail).filter_by(recipient=kim.email).one()
         letter.state, letter.sent_at = state, clock.now()
     browser = signed_in("admin")
-    browser.get(f"{ABEND}/teilnehmende.csv")
+    take_list(browser, "csv")
     gone = RegistrationFactory(event_session=abend)
     browser.fill_in(f"{ABEND}/personen/{gone.ulid}/loeschen")
     return browser

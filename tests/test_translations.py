@@ -31,6 +31,7 @@ BESIDE_THE_WAY = (  # may be said as in the German source, all else is there in 
     "chancendialog/journal.py",
     "chancendialog/privacy/",
     "chancendialog/programme/surroundings.py",  # to staff
+    "chancendialog/programme/planning.py",  # to staff
     "chancendialog/registration/changes.py",  # to staff
     "chancendialog/registration/dispatches.py",  # to staff
     "chancendialog/registration/placeholders.py",  # to staff

@@ -130,7 +130,8 @@ IMPERSONAL: dict[str, str] = {
     " speakers interpreters notes photos room starts_at ends_at capacity party_limit"
     " waiting_list waiting_list_limit offers confirmation registration_opens_at"
     " registration_closes_at reminder_days thanks contact_days needs_until needs_days"
-    " status called_off_at booking_turn last_call_at ical_uid ical_sequence created_at changed_at",
+    " status called_off_at archived_at booking_turn last_call_at ical_uid ical_sequence created_at"
+    " changed_at",
     "session_topic": "event_session_id topic_id",
     "role": "id name",
 }

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chancendialog.i18n import Text
+from chancendialog.markdown import plain
 from chancendialog.programme.models import EventSession
 from chancendialog.programme.texts import said_of_access
 
@@ -49,7 +50,7 @@ def facts_of(event_session: EventSession, language: str = "de") -> SessionFacts:
     title = event_session.text("title", language)
     return SessionFacts(
         title=title.words,
-        description=event_session.text("description", language).words,
+        description=plain(event_session.text("description", language).words),
         language=title.language,
         series=event_session.series.text("title", language).words,
         topics=tuple(topic.text("title", language).words for topic in event_session.topics),

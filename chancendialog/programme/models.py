@@ -170,6 +170,7 @@ class EventSession(Translated, Model):
     needs_days: Mapped[int | None]  # that needs are kept; NULL: as usual
     status: Mapped[SessionStatus] = mapped_column(one_of(SessionStatus))
     called_off_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None]  # when the office had done with it
     booking_turn: Mapped[int] = mapped_column(default=0)
     last_call_at: Mapped[datetime | None]
     ical_uid: Mapped[str]
@@ -200,6 +201,16 @@ class EventSession(Translated, Model):
         """What is different than usual: in the house, and on that evening."""
         notes = (one.text("notes", language) for one in (self.venue, self))
         return tuple(note for note in notes if note.words)
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether nobody but the office knows of it."""
+        return self.status is SessionStatus.DRAFT
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether the office has put it away; what takes place after all is back in the list."""
+        return self.archived_at is not None and not self.is_to_come
 
     @property
     def is_called_off(self) -> bool:

@@ -8,9 +8,26 @@ time, place or taking place change; wording only moves `changed_at`.
 from datetime import datetime
 from typing import Any
 
+from flask_babel import lazy_gettext as _
+from sqlalchemy import update
+
 from chancendialog import clock, journal
+from chancendialog.errors import DomainError
 from chancendialog.extensions import db, new_ulid
 from chancendialog.programme.models import EventSession, Series, SessionStatus, Venue
+
+
+class StillToCome(DomainError):
+    """What takes place is not put away."""
+
+    message = _("Ins Archiv kommt nur, was vorbei oder abgesagt ist.")
+
+
+DEEDS = (
+    "session_added", "session_reworded", "session_moved", "session_resized", "session_switched",
+    "session_status",
+)  # fmt: skip
+"""What the journal calls a change to a session."""
 
 
 def add(event_session: EventSession, *, actor: str) -> None:
@@ -28,6 +45,12 @@ def reword(event_session: EventSession, *, actor: str, **fields: object) -> None
         setattr(event_session, name, value)
     touch(event_session)
     _note("session_reworded", event_session, actor, fields=", ".join(sorted(fields)))
+
+
+def rename(event_session: EventSession, slug: str, *, actor: str) -> None:
+    """Give a draft another address; whoever knows of a session may have kept its own."""
+    event_session.slug = slug
+    _note("session_reworded", event_session, actor, fields="slug")
 
 
 def move(
@@ -71,6 +94,44 @@ def set_status(event_session: EventSession, status: SessionStatus, *, actor: str
     event_session.status = status
     event_session.called_off_at = clock.now() if event_session.is_called_off else None
     _revise(event_session)
+
+
+def archive(event_session: EventSession, *, actor: str) -> bool:
+    """Put a session away that is over or called off; raises `StillToCome`. Says whether it is new.
+
+    Only the office's list is another: the public sees it as before.
+    """
+    if event_session.is_to_come:
+        raise StillToCome
+    if event_session.is_archived:
+        return False
+    event_session.archived_at = clock.now()
+    _note("session_archived", event_session, actor)
+    return True
+
+
+def bring_back(event_session: EventSession, *, actor: str) -> bool:
+    """Take a session out of the archive. Says whether it was there."""
+    if not event_session.is_archived:
+        return False
+    event_session.archived_at = None
+    _note("session_brought_back", event_session, actor)
+    return True
+
+
+def discard(event_session: EventSession, *, actor: str) -> None:
+    """Delete a draft; `registration.changes` knows whether anybody signed up to it."""
+    _note("session_discarded", event_session, actor, slug=event_session.slug)
+    db.session.delete(event_session)
+    db.session.flush()
+
+
+def queue_up(series: Series) -> None:
+    """Let new sessions and new addresses come one after the other until the transaction ends.
+
+    Whoever has a session's turn took it before this, never after.
+    """
+    db.session.execute(update(Series).where(Series.id == series.id).values(slug=Series.slug))
 
 
 def touch(*sessions: EventSession) -> None:

@@ -42,6 +42,11 @@ def session_by_slug(slug: str, *, drafts: bool = False) -> EventSession | None:
     return db.session.scalar(query if drafts else query.where(_PUBLIC))
 
 
+def session_by_ulid(ulid: str) -> EventSession | None:
+    """One session by the name that no colleague can change, drafts included."""
+    return db.session.scalar(select(EventSession).where(EventSession.ulid == ulid))
+
+
 def as_it_is_now(session_id: int) -> EventSession:
     """A session and all that is shown with it, read anew in one query, whatever was known."""
     return db.session.scalars(_AS_IT_IS_NOW, {"session_id": session_id}).unique().one()

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import exists, select, update
+from sqlalchemy import delete, exists, select, update
 
 from chancendialog import journal
 from chancendialog.errors import DomainError
@@ -17,7 +17,14 @@ from chancendialog.extensions import db
 from chancendialog.programme import planning, queries, surroundings
 from chancendialog.programme.models import EventSession, Series, SessionStatus, Topic, Venue
 from chancendialog.registration import dispatches, seats
-from chancendialog.registration.models import HELD, LIVE_ONES, Occasion, Registration, Status
+from chancendialog.registration.models import (
+    HELD,
+    LIVE_ONES,
+    Dispatch,
+    Occasion,
+    Registration,
+    Status,
+)
 from chancendialog.registration.waiting_list import give_away, note
 
 MOVES = {"name", "street", "postcode", "city"}  # what people go by who come to a venue
@@ -29,6 +36,18 @@ class PeopleAreRegistered(DomainError):
     message = _(
         "Es gibt schon Anmeldungen. Sagen Sie die Veranstaltung ab, statt sie zu verbergen."
     )
+
+
+class PeopleWereRegistered(DomainError):
+    """A draft to which somebody signed up before it was hidden again is not deleted."""
+
+    message = _("Zu diesem Termin gab es Anmeldungen. Er bleibt als Entwurf stehen.")
+
+
+class NotADraft(DomainError):
+    """What people know of is called off, not deleted."""
+
+    message = _("Löschen lässt sich nur ein Entwurf. Diesen Termin können Sie absagen.")
 
 
 def move(
@@ -167,6 +186,18 @@ def hide(event_session: EventSession, *, actor: str) -> None:
     if db.session.scalar(select(somebody)):
         raise PeopleAreRegistered
     planning.set_status(event_session, SessionStatus.DRAFT, actor=actor)
+
+
+def discard(event_session: EventSession, *, actor: str) -> None:
+    """Delete a draft that nobody ever signed up to; raises `NotADraft`, `PeopleWereRegistered`."""
+    seats.take_turn(event_session)
+    if not event_session.is_draft:
+        raise NotADraft
+    of_it = Registration.event_session_id == event_session.id
+    if db.session.scalar(select(exists().where(of_it))):
+        raise PeopleWereRegistered
+    db.session.execute(delete(Dispatch).where(Dispatch.event_session_id == event_session.id))
+    planning.discard(event_session, actor=actor)
 
 
 def _tell_of_move(event_session: EventSession, actor: str) -> None:

@@ -6,14 +6,17 @@ from werkzeug.local import LocalProxy
 from chancendialog.house import Contact, alarm, contact, sign_language_film
 from chancendialog.i18n import NAMES, how_far, language, when, when_short
 from chancendialog.logs import without_keys
+from chancendialog.markdown import html
 from chancendialog.registration import needs as rules_for_needs
 from chancendialog.registration import tickets as codes
 from chancendialog.staff.permissions import may
 from chancendialog.web import errors, guards, languages, mailbox, office, public, weight
 from chancendialog.web.office import (
+    archive,
     checkin,
     dispatches,
     door_team,
+    drafting,
     entry,
     history,
     journal,
@@ -28,6 +31,7 @@ from chancendialog.web.office import (
     personal_data,
     phone_list,
     planning,
+    repeating,
     seating,
     series,
     sessions,
@@ -59,11 +63,13 @@ from chancendialog.web.public import (
 
 PAGES = (
     answers,
+    archive,
     barriers,
     calendars,
     checkin,
     dispatches,
     door_team,
+    drafting,
     embedding,
     entry,
     health,
@@ -89,6 +95,7 @@ PAGES = (
     planning,
     programme,
     registration,
+    repeating,
     search_engines,
     seating,
     series,
@@ -114,6 +121,7 @@ def init_app(app: Flask) -> None:
     errors.init_app(app)
     app.jinja_env.filters["without_keys"] = without_keys
     app.jinja_env.filters["as_code"] = codes.shown
+    app.jinja_env.filters["markdown"] = html
     app.jinja_env.globals.update(
         how_far=how_far,
         when=when,

@@ -4,7 +4,7 @@ Existing names get their keys some thousand at a time; erased ones have empty on
 Going back loses nothing, the keys are made of what stays.
 
 Revision ID: 0016_people
-Revises: 0013_reminder
+Revises: 0015_planning
 """
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from alembic import op
 from chancendialog.registration import spelling
 
 revision = "0016_people"
-down_revision = "0013_reminder"
+down_revision = "0015_planning"
 branch_labels = None
 depends_on = None
 

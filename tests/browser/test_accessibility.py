@@ -161,6 +161,18 @@ COLLEAGUES_SEE = {
     "topic with errors": "/verwaltung/themen/wohnen",
     "topic to delete": "/verwaltung/themen/wissenschaft/loeschen",
     "series": "/verwaltung/reihe",
+    "new session": "/verwaltung/termine/neu",
+    "new session with errors": "/verwaltung/termine/neu",
+    "session to change": "/verwaltung/termine/probe-zugang/bearbeiten",
+    "preview": "/verwaltung/termine/neu?von=beispiel-gross",
+    "preview in English": "/verwaltung/termine/beispiel-english/vorschau?sprache=en",
+    "dates to choose": "/verwaltung/termine/beispiel-gross/wiederholen",
+    "dates proposed": "/verwaltung/termine/beispiel-gross/wiederholen?starts_at=2030-01-09T18:00"
+    "&rhythm=month&count=6",
+    "dates with errors": "/verwaltung/termine/beispiel-gross/wiederholen"
+    "?starts_at=2030-01-09T18:00&rhythm=month&count=2",
+    "draft to delete": "/verwaltung/termine/beispiel-gross/loeschen",
+    "archive": "/verwaltung/archiv",
     "address": "/verwaltung/termine/probe-zugang",
     "address with errors": "/verwaltung/termine/probe-zugang",
     "address refused": "/verwaltung/termine/probe-zugang",
@@ -369,6 +381,17 @@ def _another_street(page: Page) -> None:
 
 def _no_title(page: Page) -> None:
     page.locator("#title").fill("")
+
+
+def _untick(page: Page) -> None:
+    for box in page.locator("[name=dates]").all():
+        box.uncheck()
+    page.get_by_role("button", name="Entwürfe anlegen").click()
+
+
+def _copy(page: Page) -> None:
+    """A draft, as everybody will see it."""
+    page.get_by_label("Beginn").fill("2030-02-06T18:00")
     send(page)
 
 
@@ -464,6 +487,9 @@ DONE_THERE = {  # before a place is judged
     "letter to write with errors": _wrong_letter,
     "move with errors": _wrong_move,
     "move to confirm": _another_room,
+    "new session with errors": send,
+    "preview": _copy,
+    "dates with errors": _untick,
     "address with errors": send,
     "own data with errors": _no_name,
     "privacy desk with errors": send,

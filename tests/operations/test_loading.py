@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from chancendialog.extensions import db
+from chancendialog import clock
+from chancendialog.extensions import db, new_ulid
 from chancendialog.house import house
 from chancendialog.mailing import delivery
 from chancendialog.operations.loading import load
 from chancendialog.operations.trial import SERIES
-from chancendialog.programme import queries
+from chancendialog.programme import planning, queries, repetition
 from chancendialog.programme.file import read
 from chancendialog.programme.models import EventSession
 from chancendialog.registration import booking
@@ -48,6 +49,35 @@ def test_the_series_is_created_whole(app):
         queries.session_by_slug("2024-06-19-auftakt").venue.address
         == "Hildesheimer Straße 20, 30169 Hannover"
     )
+
+
+def test_what_the_office_made_is_left_alone(app):
+    load_text(GOOD)
+    made, *_others = repetition.repeat(
+        queries.session_by_slug("abend"),
+        [clock.now() + timedelta(days=99)],
+        number=new_ulid(),
+        actor="staff:1",
+    )
+    slug = made.slug
+
+    report = load_text(GOOD, update=True)
+
+    assert [report.created, report.differences] == [[], []]
+    assert (
+        queries.session_by_slug(slug, drafts=True).title == queries.session_by_slug("abend").title
+    )
+
+
+def test_what_the_office_reworded_is_listed(app):
+    load_text(GOOD)
+    one = queries.session_by_slug("abend")
+    before = one.title
+    planning.reword(one, actor="staff:1", title="Von Hand")
+
+    report = load_text(GOOD)
+
+    assert report.differences == [f"Termin abend, title: „Von Hand“ → „{before}“"]
 
 
 def test_loading_twice_changes_nothing(app):

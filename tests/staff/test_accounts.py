@@ -74,7 +74,7 @@ def test_letter_with_the_link_says_who_sends_it_and_how_to_reach_them(app):
     ("role", "permissions", "day_only"),
     [
         ("door", {Permission.SEE_SESSIONS, Permission.CHECK_IN}, True),
-        ("office", set(Permission) - {Permission.SET_RETENTION}, False),
+        ("office", set(Permission) - {Permission.SET_RETENTION, Permission.SEE_JOURNAL}, False),
         ("admin", set(Permission), False),
     ],
 )

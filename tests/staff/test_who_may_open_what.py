@@ -1,7 +1,7 @@
 """The office is closed: every page names a permission, and roles have what they need."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -14,7 +14,7 @@ from chancendialog.mailing.models import MailState
 from chancendialog.programme import queries
 from chancendialog.programme.models import SessionStatus
 from chancendialog.registration import letters
-from chancendialog.registration.models import Dispatch, NeedState, Status
+from chancendialog.registration.models import Dispatch, Status
 from chancendialog.staff import accounts
 from chancendialog.web.guards import SIGN_IN_PAGES
 from chancendialog.web.office.forms import fingerprint
@@ -118,6 +118,14 @@ TABLE = {
     f"{TOPIC}/verschieben": (None, OFFICE),
     f"{TOPIC}/loeschen": (OFFICE, OFFICE),
     "/verwaltung/reihe": (OFFICE, OFFICE),
+    "/verwaltung/termine/neu": (OFFICE, OFFICE),
+    f"{SESSION}/bearbeiten": (OFFICE, OFFICE),
+    f"{SESSION}/vorschau": (OFFICE, None),
+    f"{SESSION}/veroeffentlichen": (None, OFFICE),
+    f"{SESSION}/wiederholen": (OFFICE, OFFICE),
+    f"{SESSION}/archivieren": (None, OFFICE),
+    f"{SESSION}/loeschen": (OFFICE, OFFICE),
+    "/verwaltung/archiv": (OFFICE, None),
     "/verwaltung/briefe": (OFFICE, None),
     "/verwaltung/briefe/<kind>": (OFFICE, None),
     "/verwaltung/briefe/<kind>.html": (OFFICE, None),
@@ -131,13 +139,13 @@ EXAMPLES = {
     "<slug>": "heute",
     "<ulid>": HEUT,
     "<kind>": "confirmed",
+    "<any(csv, xlsx):kind>": "csv",
     "<int(max=2147483647):number>": "2000000000",
     "<path:filename>": "js/base64.js",
     "<token>": "erfunden",
 }
 WORDS = {"audience": "seated", "subject": "Neues", "text": "Bitte kommen Sie früher."}
 SEEN = {"seen": fingerprint(*WORDS.values())}
-NOON = datetime(2026, 9, 7, 10, tzinfo=UTC)
 PLACE = {
     "name": "Rathaus",
     "street": "Markt 1",
@@ -164,22 +172,14 @@ FORMS = {  # what is sent where, so that it is done if it may be
         "confirmation": "direct",
     },
     f"{SESSION}/anmelden": {"name": "Kim", "party_size": "1"},
-    f"{SESSION}/bedarf/<ulid>": {
-        "state": "arranged",
-        "answer": "Ist da",
-        "seen": fingerprint(NeedState.OPEN, ""),
-    },
+    f"{SESSION}/bedarf/<ulid>": {"state": "arranged", "answer": "Ist da"},
     f"{SESSION}/listen": {"kind": "csv", "whom": "seated", "sorting": "name", "facts": "name"}
     | {f"place_{fact.name.lower()}": "1" for fact in Fact},
     "/verwaltung/bestaetigung": {"on": "1"},
     f"{PERSON}/adresse": {"email": "neu@example.org"},
     f"{PERSON}/telefon": {"phone": "0511 123"},
-    f"{PERSON}/anzahl": {"party_size": "2", "seen": fingerprint(1)},
-    f"{PERSON}/e-mails": {
-        "language": "en",
-        "wants_reminder": "off",
-        "seen": fingerprint("de", "on"),
-    },
+    f"{PERSON}/anzahl": {"party_size": "2"},
+    f"{PERSON}/e-mails": {"language": "en", "wants_reminder": "off"},
     f"{PERSON}/name": {"name": "Kim Neu"},
     f"{SESSION}/fristen": {"contact_days": "9"},
     "/verwaltung/datenschutz/fristen": {
@@ -189,22 +189,32 @@ FORMS = {  # what is sent where, so that it is done if it may be
     },
     "/verwaltung/datenschutz": {"email": "kim@example.org"},
     f"{SESSION}/e-mails": {"reminder_days": "4", "thanks": "on"},
-    f"{SESSION}/e-mails/neu": WORDS | {"seen": fingerprint()},
-    f"{LETTER}/bearbeiten": WORDS | SEEN,
+    f"{SESSION}/e-mails/neu": WORDS,
+    f"{LETTER}/bearbeiten": WORDS,
     f"{LETTER}/senden": SEEN,
-    "/verwaltung/orte/neu": PLACE | {"seen": fingerprint()},
+    "/verwaltung/orte/neu": PLACE,
     VENUE: PLACE | {"name": "Stadtbibliothek", "street": "Am Markt 1"},  # as it is
-    "/verwaltung/themen/neu": {"title": "Neu", "is_foundation": "no", "seen": fingerprint()},
+    "/verwaltung/themen/neu": {"title": "Neu", "is_foundation": "no"},
     TOPIC: {"title": "Wohnen", "is_foundation": "no"},
     f"{TOPIC}/verschieben": {"from": "0", "to": "down"},
     "/verwaltung/reihe": {
         "title": "Chancendialog Transformation",
         "description": "Abende zum Mitreden.",
     },
+    "/verwaltung/termine/neu": {
+        "starts_at": "2026-11-12T18:00",
+        "venue": "haus",
+        "title_de": "Neu",
+        "capacity": "20",
+        "party_limit": "4",
+    },
+    f"{SESSION}/bearbeiten": {"title_en": "Today"},
+    f"{SESSION}/wiederholen": {"dates": "2026-11-12T18:00"},
+    f"{SESSION}/archivieren": {"on": "0"},
     f"{SESSION}/verlegen": {
         "starts_at": "2026-09-08T19:00",
+        "ends_at": "",
         "venue": "haus",
-        "seen": fingerprint(NOON + timedelta(hours=7), NOON + timedelta(hours=9), "haus", ""),
         "sure": "1",
     },
 }
@@ -234,6 +244,7 @@ def guest(today):
     guest = RegistrationFactory(event_session=today, ulid=HEUT)
     RegistrationFactory(event_session=today, ulid=LOESCHEN, receipt="another form")
     NeedFactory(registration=guest, ulid=HEUT)
+    EventSessionFactory(slug="entwurf", status=SessionStatus.DRAFT, venue=today.venue)
     lost = outbox.post(letters.confirmed(guest), thread=guest.thread)
     lost.id, lost.state = 2_000_000_000, MailState.REFUSED
     return guest
@@ -282,6 +293,8 @@ def address(route, **others):
         examples["<ulid>"] = SENDEN  # the other draft is thrown away
     if route.endswith("/loeschen"):
         examples["<ulid>"] = LOESCHEN  # the other guest is still needed
+    if route == f"{SESSION}/loeschen":
+        examples["<slug>"] = "entwurf"  # so is the other session
     return re.sub("<[^>]+>", lambda found: examples[found[0]], route)
 
 
@@ -548,6 +561,13 @@ def test_reading_changes_nothing(signed_in, today):
             "/verwaltung/termine/heute/absagen",
             "/verwaltung/termine/heute/e-mails",
             "/verwaltung/termine/heute/e-mails/neu",
+            "/verwaltung/termine/heute/bearbeiten",
+            "/verwaltung/termine/heute/vorschau",
+            "/verwaltung/termine/heute/wiederholen?starts_at=2026-11-12T18:00&rhythm=1&count=2",
+            "/verwaltung/termine/heute/loeschen",
+            "/verwaltung/termine/neu",
+            "/verwaltung/termine/neu?von=heute",
+            "/verwaltung/archiv",
             "/verwaltung/e-mails",
             "/verwaltung/termine/heute/gaeste/neu",
             "/verwaltung/termine/heute/zahlen",

@@ -19,6 +19,22 @@ def own_page(registration):
     return f"/anmeldung/{token_of(letters.manage_url(registration))}"
 
 
+def as_shown(page):
+    """What a browser would send of the page's last form with texts in it, boxes as lists."""
+    form = [one for one in _main(page).iterfind(".//form") if one.find(".//fieldset") is not None][
+        -1
+    ]
+    boxes = [one for one in form.iterfind(".//input[@type='checkbox']") if "checked" in one.attrib]
+    ticked = {
+        name: [one.get("value") for one in boxes if one.get("name") == name]
+        for name in {one.get("name") for one in boxes}
+    }
+    texts = {
+        one.get("name"): (one.text or "").removeprefix("\n") for one in form.iterfind(".//textarea")
+    }
+    return _fields(form) | texts | ticked
+
+
 def text_of(page):
     """What people read on it, without line breaks."""
     return " ".join(" ".join(_main(page).itertext()).split())

@@ -148,7 +148,7 @@ def test_texts_are_in_the_language_of_the_page_and_marked_where_they_are_not(cli
     page = client.get("/termine/learning")
 
     assert "<h1><span>Lernen</span></h1>" in page.text
-    assert '<span lang="en">Learning never ends.</span>' in page.text
+    assert '<div class="lead flow" lang="en"><p>Learning never ends.</p></div>' in page.text
     assert "<title>Lernen" in page.text
 
 

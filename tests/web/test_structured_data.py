@@ -7,6 +7,7 @@ import html5lib
 import pytest
 
 from chancendialog import clock as app_clock
+from chancendialog import markdown
 from chancendialog.programme.models import SessionStatus
 from tests.factories import (
     EventSessionFactory,
@@ -209,5 +210,5 @@ def test_whatever_a_title_says_stays_data(client, text):
 
     data = data_of(client.get("/termine/abend"))
 
-    assert (data["name"], data["description"]) == (text, text)
+    assert (data["name"], data["description"]) == (text, markdown.plain(text))
     assert data_of(client.get("/"))["subEvent"][0]["name"] == text

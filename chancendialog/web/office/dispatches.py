@@ -26,8 +26,8 @@ from chancendialog.registration.placeholders import PLACEHOLDERS
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
-from chancendialog.web.office.forms import fingerprint
-from chancendialog.web.office.forms.letters import AUDIENCES, LetterForm, OccasionsForm
+from chancendialog.web.office.forms import fingerprint, say_what_stays
+from chancendialog.web.office.forms.letters import AUDIENCES, LetterForm, OccasionsForm, words_of
 from chancendialog.web.office.letters import framed, with_frame
 from chancendialog.web.office.people import staff_session
 
@@ -41,10 +41,13 @@ DOUBLE_CLICK = timedelta(seconds=10)
 def mails_of_session(slug: str) -> ResponseReturnValue:
     """List the letters to many with how far they are, and set what is written by itself."""
     event_session = staff_session(slug)
+    if request.method == "POST":
+        seats.take_turn(event_session)  # what the form was filled in upon stays so
     form = OccasionsForm(event_session)
-    if form.validate_on_submit():
+    if form.holds(event_session.thread):
         changes.set_switches(event_session, actor=current_user.actor, **form.switches())
         flash(_("Gespeichert."), "success")
+        say_what_stays(form)
         db.session.commit()
         return redirect(url_for(".mails_of_session", slug=slug, _anchor="inhalt"), 303)
     every = dispatches.of_session(event_session)
@@ -89,7 +92,7 @@ def edit_letter(slug: str, ulid: str) -> ResponseReturnValue:
     form = LetterForm(draft.event_session, draft)
     if draft.started_at:
         raise SentAlready
-    if form.holds(*words_of(draft)):
+    if form.holds():
         return _keep(draft, form)
     target = url_for(".edit_letter", slug=slug, ulid=ulid)
     return _form_page(form, target, event_session=draft.event_session, draft=draft)
@@ -108,7 +111,7 @@ def letter_to_many(slug: str, ulid: str) -> ResponseReturnValue:
             event_session=dispatch.event_session,
             audience=AUDIENCES[Audience(dispatch.audience)],
             letter=_as_it_arrives(dispatch),
-            seen=fingerprint(*words_of(dispatch)),
+            seen=fingerprint(*words_of(dispatch).values()),
             reached=reached,
             without_address=without_address,
             reach=dispatches.reach([dispatch])[dispatch.id] if dispatch.started_at else None,
@@ -143,7 +146,7 @@ def send_letter(slug: str, ulid: str) -> ResponseReturnValue:
     """Send what was shown; pressing the button twice sends it once."""
     dispatch = _known(slug, ulid)
     who = _people(dispatch)
-    if request.form.get("seen") != fingerprint(*words_of(dispatch)):
+    if request.form.get("seen") != fingerprint(*words_of(dispatch).values()):
         flash(_("Die E-Mail wurde inzwischen geändert. Sehen Sie sie noch einmal an."), "warning")
     elif dispatches.reachable(dispatch.event_session, who)[0] or dispatch.started_at:
         dispatches.send(dispatch, who, actor=current_user.actor)
@@ -163,11 +166,6 @@ def discard_letter(slug: str, ulid: str) -> ResponseReturnValue:
     flash(_("Der Entwurf ist gelöscht."), "success")
     db.session.commit()
     return redirect(url_for(".mails_of_session", slug=slug, _anchor="inhalt"), 303)
-
-
-def words_of(draft: Dispatch) -> tuple[str, str, str]:
-    """What two colleagues could change at once."""
-    return draft.audience, draft.subject, draft.text
 
 
 def _people(dispatch: Dispatch) -> ColumnElement[bool]:

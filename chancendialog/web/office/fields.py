@@ -2,12 +2,12 @@
 
 import re
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import format_decimal
 from flask_babel import lazy_gettext as _
 from wtforms import DateField, Field, RadioField, SelectChoice, TelField
-from wtforms.validators import AnyOf, Optional, Regexp
+from wtforms.validators import AnyOf, Optional, Regexp, StopValidation
 from wtforms.widgets import DateTimeLocalInput, TextInput
 
 from chancendialog.clock import BERLIN
@@ -125,6 +125,19 @@ class Day(DateField):  # type: ignore[misc]
             "Geben Sie bei „%(label)s“ einen Tag an, zum Beispiel 01.10.2026",
             label=self.label.text,
         )
+
+
+class Said:
+    """Something has to be there. What is there and wrong speaks for itself."""
+
+    field_flags: ClassVar = {"required": True}
+
+    def __init__(self, missing: Any) -> None:
+        self.missing = missing
+
+    def __call__(self, form: Any, field: Field) -> None:
+        if field.data is None and not field.errors:
+            raise StopValidation(self.missing)
 
 
 def either(label: Any, description: Any = "", **words: Any) -> RadioField:

@@ -22,7 +22,7 @@ from chancendialog.staff import accounts
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
-from chancendialog.web.office.forms.journal import JournalForm
+from chancendialog.web.office.forms.journal_filter import JournalForm
 
 PER_PAGE = 50
 MOST = 2**31 - 1  # more is no number of a row

@@ -38,7 +38,7 @@ def answer_need(slug: str, ulid: str) -> ResponseReturnValue:
     event_session = staff_session(slug)
     need = rules.named(event_session, ulid) or abort(404)
     form = AnswerForm(need)
-    if not form.holds(need.state, need.answer or ""):
+    if not form.holds():
         return _page(need, form), 422 if form.errors else 200
     answered = [need, *(rules.open_alike(need) if form.for_all.data else [])]
     state, words, actor = NeedState(form.state.data), form.answer.data, current_user.actor

@@ -22,6 +22,7 @@ from chancendialog.staff.permissions import Permission
 from chancendialog.web.forms import one_line, plain_text
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
+from chancendialog.web.office.gaps import missing
 
 ALWAYS_SHOWN = (Status.CONFIRMED, Status.WAITING)  # also when there is nobody
 IN_ORDER = (
@@ -103,6 +104,7 @@ def people(slug: str) -> ResponseReturnValue:
     return render_template(
         "office/people.html",
         event_session=event_session,
+        gaps=[] if event_session.is_over else missing(event_session),
         everybody=everybody,
         arrived=roster.arrived_in(event_session),
         found=found,

@@ -63,8 +63,8 @@ def _address_page(
 def resize(slug: str, ulid: str) -> ResponseReturnValue:
     """Register more or fewer people; where that is at the cost of others, say so and ask first."""
     registration = _in_turn(slug, ulid)
-    form = ResizeForm(obj=registration)
-    if not form.holds(registration.party_size):
+    form = ResizeForm(registration)
+    if not form.holds():
         return _size_page(registration, form), 422 if form.errors else 200
     regardless, actor, wanted = (
         "regardless" in request.form,
@@ -92,12 +92,8 @@ def resize(slug: str, ulid: str) -> ResponseReturnValue:
 def choose_mails(slug: str, ulid: str) -> ResponseReturnValue:
     """Choose in which language somebody gets letters, and whether to be asked who comes."""
     registration = _in_turn(slug, ulid)
-    now = {
-        "language": registration.language,
-        "wants_reminder": "on" if registration.wants_reminder else "off",
-    }
-    form = MailsForm(data=now)
-    if not form.holds(*now.values()):
+    form = MailsForm(registration)
+    if not form.holds():
         return _page("office/choose_mails.html", registration, form=form), (
             422 if form.errors else 200
         )

@@ -33,8 +33,7 @@ def move(slug: str) -> ResponseReturnValue:
         seats.take_turn(event_session)  # what the form was filled in upon stays so
     venues = queries.venues()
     form = MoveForm(event_session, venues)
-    shown = (event_session.starts_at, event_session.ends_at, event_session.venue.slug)
-    if not form.holds(*shown, event_session.room) or foresight.goes_back():
+    if not form.holds(event_session.thread) or foresight.goes_back():
         return _form(event_session, form), 422 if form.errors else 200
     venue = next(one for one in venues if one.slug == form.venue.data)
     differences = _differences(event_session, form, venue)

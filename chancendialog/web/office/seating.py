@@ -1,6 +1,6 @@
 """How many seats a session has, how they are given, and how full it is."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
@@ -15,6 +15,7 @@ from chancendialog.registration.seats import Numbers
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
+from chancendialog.web.office.forms import say_what_stays
 from chancendialog.web.office.forms.seats import SeatsForm, said
 from chancendialog.web.office.people import staff_session
 
@@ -24,12 +25,15 @@ from chancendialog.web.office.people import staff_session
 def seating(slug: str) -> ResponseReturnValue:
     """Show how full a session is, and change its seats and how they are given."""
     event_session = staff_session(slug)
+    if request.method == "POST":
+        seats.take_turn(event_session)  # what the form was filled in upon stays so
     form = SeatsForm(event_session)
-    if not form.validate_on_submit():
+    if not form.holds(event_session.thread):
         return _page(event_session, form), 422 if form.errors else 200
     changed = [said(one) for one in form.changed]
     _save(event_session, form)
     _report(changed, seats.numbers_of(event_session))
+    say_what_stays(form)
     target = url_for(".seating", slug=slug, _anchor="inhalt")
     db.session.commit()
     return redirect(target, 303)

@@ -29,7 +29,7 @@ def series() -> ResponseReturnValue:
     if request.method == "POST":
         changes.take_turns_with(found)
     form = SeriesForm(found)
-    if not form.holds(*form.shown.values()):
+    if not form.holds():
         page = render_template("office/series.html", form=form)
         return page, 422 if form.errors else 200
     if any(form.differences()):

@@ -20,7 +20,7 @@ from chancendialog.web.office import bp
 @requires(Permission.SEE_SESSIONS)
 def sessions() -> ResponseReturnValue:
     """List the sessions: for the door today's that it is assigned to, for the office all."""
-    every = queries.sessions(drafts=True)
+    every = [one for one in queries.sessions(drafts=True) if not one.is_archived]
     if only_at_the_door(current_user):
         assigned = duty.sessions_of(current_user)
         every = [

@@ -54,7 +54,7 @@ def topic(slug: str) -> ResponseReturnValue:
     if request.method == "POST":
         changes.take_turns_with(found)
     form = TopicForm(found)
-    if not form.holds(*form.shown.values()):
+    if not form.holds():
         return _form(form, found), 422 if form.errors else 200
     is_new = any(form.differences())
     changes.reword(found, actor=current_user.actor, **form.columns())

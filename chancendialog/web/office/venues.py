@@ -55,7 +55,7 @@ def venue(slug: str) -> ResponseReturnValue:
     found = known_venue(slug)
     here = changes.take_turns_with(found) if request.method == "POST" else []
     form = VenueForm(found)
-    if not form.holds(*form.shown.values()) or foresight.goes_back():
+    if not form.holds() or foresight.goes_back():
         return _form(form, found), 422 if form.errors else 200
     name, ahead = found.name, [one for one in here if not one.has_begun]
     differences = [foresight.Difference(*one) for one in form.differences()]

@@ -15,6 +15,7 @@ from chancendialog.house import contact
 from chancendialog.i18n import UNSEEN, language, when
 from chancendialog.i18n import gettext as _
 from chancendialog.links import link
+from chancendialog.markdown import plain
 from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession
 from chancendialog.web.cookieless import cookieless
@@ -101,7 +102,7 @@ def _item(one: EventSession) -> Item:
         name=ULID.from_str(one.ulid).to_uuid().urn,
         url=link("public.session_page", slug=one.slug),
         title=_seen(title),
-        text=_seen(f"{facts}\n\n{one.description}".strip()),
+        text=_seen(f"{facts}\n\n{plain(one.description)}".strip()),
         language=one.language,
         topics=[_seen(topic.title) for topic in one.topics],
         published_at=in_hannover(one.created_at),

@@ -9,6 +9,7 @@ from typing import Any
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from chancendialog.markdown import plain
 from chancendialog.programme import queries
 from chancendialog.registration import seats
 from chancendialog.web.cookieless import cookieless
@@ -57,7 +58,7 @@ def _facts(announcement: Announcement) -> dict[str, Any]:
         "url": announcement.url,
         "registration_url": announcement.registration_url,
         "title": one.title,
-        "description": one.description,
+        "description": plain(one.description),
         "language": one.language,
         "starts_at": in_hannover(one.starts_at),
         "ends_at": in_hannover(one.ends_at) if one.ends_at else None,

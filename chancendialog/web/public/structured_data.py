@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from chancendialog.house import Contact
 from chancendialog.links import link
+from chancendialog.markdown import plain
 from chancendialog.programme.models import EventSession, Series, Venue
 from chancendialog.web.public.announcements import Announcement, Way, in_hannover
 
@@ -32,7 +33,7 @@ def series_data(series: Series, upcoming: Iterable[EventSession], house: Contact
         {
             "@type": "EventSeries",
             "name": series.title,
-            "description": series.description,
+            "description": plain(series.description),
             "url": link("public.programme"),
             "image": link("public.series_image"),
             "isAccessibleForFree": True,
@@ -48,7 +49,7 @@ def session_data(announcement: Announcement, house: Contact | None) -> Data:
     return CONTEXT | _said(
         _event(one)
         | {
-            "description": one.description,
+            "description": plain(one.description),
             "image": announcement.image_url,
             "inLanguage": one.language,
             "isAccessibleForFree": True,

@@ -164,7 +164,7 @@ def test_two_colleagues_do_not_answer_over_each_other(office, evening):
     kept = again(need).answer
     second = office.post(
         f"{PAGE}/{need.ulid}",
-        data=form_fields(first.text) | typed | {"seen": form_fields(first.text)["seen"]},
+        data=form_fields(first.text) | typed | {"shown": form_fields(first.text)["shown"]},
     )
 
     assert (first.status_code, kept) == (422, "Von der einen")

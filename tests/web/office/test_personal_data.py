@@ -341,7 +341,7 @@ def test_notice_says_what_the_registry_and_the_settings_say(client, app):
     read = text_of(client.get("/datenschutz"))
 
     for known in (
-        "Ihr Name und Ihre E-Mail-Adresse",
+        "Ihr Name, Ihre E-Mail-Adresse und, wenn Sie am Telefon eine nennen, Ihre Nummer",
         "30 Tage nach der Veranstaltung",
         "löschen wir sie einen Tag nach der Frist",
         "mit Ihrer letzten Anmeldung",

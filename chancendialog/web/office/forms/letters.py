@@ -5,8 +5,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
-from wtforms import Field, RadioField, StringField, TextAreaField, ValidationError
+from wtforms import Field, RadioField, SelectChoice, StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, Length
 
 from chancendialog.attendance.audience import Audience, audiences
@@ -32,7 +31,7 @@ PERSONAL_LINK = re.compile(
 )
 
 
-class OccasionsForm(FlaskForm):  # type: ignore[misc]
+class OccasionsForm(UponWhatWasShown):
     """What the system writes to the people of a session by itself."""
 
     reminder_days = WholeNumber(
@@ -50,7 +49,7 @@ class OccasionsForm(FlaskForm):  # type: ignore[misc]
 
     def __init__(self, event_session: EventSession) -> None:
         super().__init__(
-            data={
+            {
                 "reminder_days": event_session.reminder_days,
                 "thanks": "on" if event_session.thanks else "off",
             }
@@ -64,6 +63,7 @@ class OccasionsForm(FlaskForm):  # type: ignore[misc]
 class LetterForm(UponWhatWasShown, OnlyOnce):
     """Staff's own words to people of a session."""
 
+    belongs_together = True
     audience = RadioField(_("An wen?"), validate_choice=False)
     subject = StringField(
         _("Betreff"),
@@ -88,12 +88,14 @@ class LetterForm(UponWhatWasShown, OnlyOnce):
     )
 
     def __init__(self, event_session: EventSession, draft: Dispatch | None = None) -> None:
-        super().__init__(obj=draft, data=None if draft else {"audience": Audience.SEATED.value})
-        self.audience.choices = [(one.value, AUDIENCES[one]) for one in audiences(event_session)]
+        super().__init__(words_of(draft) if draft else {"audience": Audience.SEATED.value})
+        self.audience.choices = [
+            SelectChoice(one.value, AUDIENCES[one]) for one in audiences(event_session)
+        ]
 
     def validate_audience(self, field: Field) -> None:
         """Only one of those there are."""
-        if field.data not in [value for value, _label in field.choices]:
+        if field.data not in [one.value for one in field.choices]:
             raise ValidationError(_("Wählen Sie, wer die E-Mail bekommt"))
 
     def validate_subject(self, field: Field) -> None:
@@ -115,10 +117,6 @@ class LetterForm(UponWhatWasShown, OnlyOnce):
                 )
             )
 
-    def meant(self) -> tuple[object, ...]:
-        """What two colleagues could change at once."""
-        return tuple(self.words().values())
-
     def words(self) -> dict[str, str]:
         """What a draft keeps."""
         return {
@@ -126,6 +124,11 @@ class LetterForm(UponWhatWasShown, OnlyOnce):
             "subject": self.subject.data,
             "text": self.text.data,
         }
+
+
+def words_of(draft: Dispatch) -> dict[str, str]:
+    """What two colleagues could change at once."""
+    return {"audience": draft.audience, "subject": draft.subject, "text": draft.text}
 
 
 def has_personal_link(text: str) -> bool:

@@ -1,24 +1,26 @@
 """When and where a session takes place."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask_babel import lazy_gettext as _
-from wtforms import Field, SelectField, StringField, ValidationError
-from wtforms.validators import InputRequired, Length
+from flask_wtf import FlaskForm
+from wtforms import Field, SelectChoice, SelectField, StringField, ValidationError
+from wtforms.validators import Length
 
 from chancendialog import clock
 from chancendialog.programme.models import EventSession, Venue
 from chancendialog.web.forms import one_line, plain_text
-from chancendialog.web.office.fields import HannoverTime
+from chancendialog.web.office.fields import HannoverTime, Said
 from chancendialog.web.office.forms import UponWhatWasShown
 
 ONE_DAY = timedelta(days=1)
 
 
-class MoveForm(UponWhatWasShown):
-    """Another time or place for a session."""
+class TimeAndPlace(FlaskForm):  # type: ignore[misc]
+    """The fields for when and where, and what they must not say together."""
 
-    starts_at = HannoverTime(_("Beginn"), [InputRequired(_("Sagen Sie, wann es beginnt"))])
+    starts_at = HannoverTime(_("Beginn"), [Said(_("Sagen Sie, wann es beginnt"))])
     ends_at = HannoverTime(_("Ende"), description=_("Leer heißt: etwa zwei Stunden."))
     venue = SelectField(_("Ort"), validate_choice=False)
     room = StringField(
@@ -29,22 +31,12 @@ class MoveForm(UponWhatWasShown):
         render_kw={"autocomplete": "off", "list": "raeume"},
     )
 
-    def __init__(self, event_session: EventSession, venues: list[Venue]) -> None:
-        super().__init__(
-            data={
-                "starts_at": event_session.starts_at,
-                "ends_at": event_session.ends_at,
-                "venue": event_session.venue.slug,
-                "room": event_session.room,
-            }
-        )
-        self.venue.choices = [(one.slug, f"{one.name}, {one.address}") for one in venues]
+    def offer(self, venues: list[Venue]) -> None:
+        """Let people choose among these places."""
+        self.venue.choices = [
+            SelectChoice(one.slug, f"{one.name}, {one.address}") for one in venues
+        ]
         self.rooms = [(room, one.name) for one in venues for room in one.rooms]
-        self.before = event_session
-
-    def meant(self) -> tuple[object, ...]:
-        """Time and place."""
-        return self.starts_at.data, self.ends_at.data, self.venue.data, self.room.data
 
     def validate_starts_at(self, field: Field) -> None:
         """A date in the past is a slip."""
@@ -61,11 +53,31 @@ class MoveForm(UponWhatWasShown):
 
     def validate_venue(self, field: Field) -> None:
         """Only one of those there are."""
-        if field.data not in [value for value, _label in field.choices]:
+        if field.data not in [one.value for one in field.choices]:
             raise ValidationError(_("Wählen Sie einen Ort"))
 
     def validate_room(self, field: Field) -> None:
         """A room does not move along to another place."""
-        elsewhere = self.venue.data != self.before.venue.slug
-        if field.data and elsewhere and field.data == self.before.room:
+        elsewhere = self.venue.data != self.venue.object_data
+        if field.data and elsewhere and field.data == field.object_data:
             raise ValidationError(_("Nennen Sie den Raum am neuen Ort, oder leeren Sie das Feld"))
+
+
+class MoveForm(UponWhatWasShown, TimeAndPlace):
+    """Another time or place for a session that people know of."""
+
+    belongs_together = True
+
+    def __init__(self, event_session: EventSession, venues: list[Venue]) -> None:
+        super().__init__(time_and_place(event_session))
+        self.offer(venues)
+
+
+def time_and_place(event_session: EventSession) -> dict[str, Any]:
+    """When and where a session takes place, as the fields hold it."""
+    return {
+        "starts_at": event_session.starts_at,
+        "ends_at": event_session.ends_at,
+        "venue": event_session.venue.slug,
+        "room": event_session.room,
+    }

@@ -1,7 +1,5 @@
 """What the office answers to what somebody needs."""
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, Field, TextAreaField, ValidationError
 from wtforms.validators import Length
@@ -14,6 +12,8 @@ from chancendialog.web.office.forms import UponWhatWasShown
 
 class AnswerForm(UponWhatWasShown):
     """How far the office is with a need, and what the person reads about it."""
+
+    belongs_together = True
 
     state = either(
         _("Wie weit sind Sie?"),
@@ -34,13 +34,9 @@ class AnswerForm(UponWhatWasShown):
     for_all = BooleanField()  # who needs the same and has no answer yet
 
     def __init__(self, need: Need) -> None:
-        super().__init__(state=need.state.value, answer=need.answer or "")
+        super().__init__({"state": need.state.value, "answer": need.answer or ""})
 
     def validate_answer(self, field: Field) -> None:
         """A bare no helps nobody."""
         if self.state.data == NeedState.CANNOT and not field.data:
             raise ValidationError(_("Schreiben Sie der Person, was stattdessen geht"))
-
-    def meant(self) -> tuple[Any, ...]:
-        """What is to be."""
-        return NeedState(self.state.data), self.answer.data

@@ -7,6 +7,7 @@ from wtforms.validators import AnyOf
 
 from chancendialog.i18n import NAMES
 from chancendialog.registration.booking import Applicant
+from chancendialog.registration.models import Registration
 from chancendialog.registration.needs import TO_TICK
 from chancendialog.web.forms import AsksForNeeds, address_field, name_field
 from chancendialog.web.office.fields import WholeNumber, either, phone_field
@@ -63,9 +64,8 @@ class ResizeForm(UponWhatWasShown):
 
     party_size = WholeNumber(_("Personen"), least=1, most=20)
 
-    def meant(self) -> tuple[object, ...]:
-        """How many they are to be."""
-        return (self.party_size.data,)
+    def __init__(self, registration: Registration) -> None:
+        super().__init__({"party_size": registration.party_size})
 
 
 class MailsForm(UponWhatWasShown):
@@ -81,9 +81,13 @@ class MailsForm(UponWhatWasShown):
         _("Vor dem Termin fragen: „Kommen Sie?“"), on=_("ja, per E-Mail"), off=_("nein")
     )
 
-    def meant(self) -> tuple[object, ...]:
-        """What is to be from now on."""
-        return self.language.data, self.wants_reminder.data
+    def __init__(self, registration: Registration) -> None:
+        super().__init__(
+            {
+                "language": registration.language,
+                "wants_reminder": "on" if registration.wants_reminder else "off",
+            }
+        )
 
 
 class RenameForm(FlaskForm):  # type: ignore[misc]

@@ -1,25 +1,18 @@
 """How many seats a session has, and how they are given."""
 
-import json
-import re
-from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, ValidationError
+from wtforms import Field, ValidationError
 
-from chancendialog.i18n import when_short
 from chancendialog.programme.models import Confirmation, EventSession
 from chancendialog.web.office.fields import HannoverTime, WholeNumber, either
+from chancendialog.web.office.forms import UponWhatWasShown, in_words
 
 
-class SeatsForm(FlaskForm):  # type: ignore[misc]
-    """How many seats a session has, and how they are given.
-
-    `shown` remembers what the page showed: only what somebody has changed there
-    is saved, so that two colleagues do not undo each other.
-    """
+class SeatsFields(FlaskForm):  # type: ignore[misc]
+    """How many seats a session has, and how they are given."""
 
     capacity = WholeNumber(
         _("Plätze"), least=0, most=100_000, description=_("So viele Personen passen in den Raum.")
@@ -56,19 +49,11 @@ class SeatsForm(FlaskForm):  # type: ignore[misc]
     registration_closes_at = HannoverTime(
         _("Anmeldung bis"), description=_("Uhrzeit in Hannover. Leer heißt: bis zum Beginn.")
     )
+
     needs_until = HannoverTime(
         _("Dolmetschung lässt sich ankreuzen bis"),
         description=_("Danach rufen Menschen an. Leer heißt: bis zwei Wochen vor dem Beginn."),
     )
-    shown = HiddenField()
-
-    def __init__(self, event_session: EventSession) -> None:
-        super().__init__(data=_as_filled_in(event_session))
-        self.before = _as_filled_in(event_session)
-        self.starts_at = event_session.starts_at
-        self.settings = [field for field in self if field.name in self.before]
-        if not self.is_submitted():
-            self.shown.data = json.dumps({one.name: _typed(one) for one in self.settings})
 
     def validate_registration_closes_at(self, field: Field) -> None:
         """Compare only what is there."""
@@ -76,38 +61,30 @@ class SeatsForm(FlaskForm):  # type: ignore[misc]
         if opens_at and closes_at and closes_at <= opens_at:
             raise ValidationError(_("Die Anmeldung muss enden, nachdem sie begonnen hat"))
 
+
+class SeatsForm(UponWhatWasShown, SeatsFields):
+    """The same for a session that there is."""
+
+    def __init__(self, event_session: EventSession) -> None:
+        super().__init__(seats_of(event_session))
+        self.begins_at = event_session.starts_at
+
     def validate_needs_until(self, field: Field) -> None:
         """Nobody can be booked for what has begun."""
-        if field.data and field.data >= self.starts_at:
+        if field.data and field.data >= self.begins_at:
             raise ValidationError(_("Diese Frist muss vor dem Beginn enden"))
-
-    @property
-    def changed(self) -> list[Field]:
-        """What somebody has changed on the page and is not so already."""
-        shown = _read(self.shown.data)
-        return [
-            one
-            for one in self.settings
-            if _typed(one) != shown.get(one.name) and one.data != self.before[one.name]
-        ]
 
     def switches(self) -> dict[str, Any]:
         """The changed settings but for the seats, as the domain takes them."""
-        return {one.name: _meant(one) for one in self.changed if one is not self.capacity}
+        return {one.name: meant(one) for one in self.changed if one is not self.capacity}
 
 
 def said(field: Field) -> str:
     """„Plätze: 40“: what was filled in, in words."""
-    value: Any = field.data
-    if field.type == "RadioField":
-        label = next(one.label for one in field.choices if one.value == value)
-        value = re.split("[:;]", str(label))[0]
-    elif isinstance(value, datetime):
-        value = when_short(value)
-    return f"{field.label.text}: {'–' if value is None else value}"
+    return f"{field.label.text}: {in_words(field, field.data)}"
 
 
-def _as_filled_in(event_session: EventSession) -> dict[str, Any]:
+def seats_of(event_session: EventSession) -> dict[str, Any]:
     """The settings of a session as the form's fields hold them."""
     return {
         "capacity": event_session.capacity,
@@ -122,21 +99,8 @@ def _as_filled_in(event_session: EventSession) -> dict[str, Any]:
     }
 
 
-def _meant(field: Field) -> Any:
+def meant(field: Field) -> Any:
     """What a field says, as the session keeps it."""
     if field.name == "confirmation":
         return Confirmation(field.data)
     return field.data == "on" if field.type == "RadioField" else field.data
-
-
-def _typed(field: Field) -> str:
-    """What stands in a field, letter for letter."""
-    return str(field.data) if field.type == "RadioField" else field._value()  # noqa: SLF001
-
-
-def _read(shown: str | None) -> dict[str, str]:
-    try:
-        values = json.loads(shown or "")
-    except ValueError:
-        return {}
-    return values if isinstance(values, dict) else {}

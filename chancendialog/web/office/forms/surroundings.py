@@ -12,7 +12,7 @@ from chancendialog.i18n import LOCALES, PREFIXES, SIMPLE, SOURCE
 from chancendialog.programme.models import Series, Topic, Venue
 from chancendialog.web.forms import one_line, plain_text
 from chancendialog.web.office.fields import either
-from chancendialog.web.office.forms import UponWhatWasShown
+from chancendialog.web.office.forms import UponWhatWasShown, in_words
 
 LINE, PARAGRAPHS, LONG = 120, 2_000, 10_000  # characters
 MOST_ROOMS = 50
@@ -86,8 +86,7 @@ class InEachLanguage(UponWhatWasShown):
 
     def __init__(self, found: Series | Topic | Venue | None = None) -> None:
         self.kept = self._says(found) if found else {}
-        super().__init__(data=self.kept or self.AT_FIRST)
-        self.shown = {name: self._filtered(name, value) for name, value in self.kept.items()}
+        super().__init__(self.kept or self.AT_FIRST)
 
     def columns(self) -> dict[str, Any]:
         """As the domain takes them."""
@@ -105,19 +104,14 @@ class InEachLanguage(UponWhatWasShown):
 
     def value(self, name: str) -> Any:
         """What a field is to hold: as it is kept, to the letter, unless somebody changed it."""
-        typed = self[name].data
-        return self.kept[name] if name in self.shown and self.shown[name] == typed else typed
-
-    def meant(self) -> tuple[object, ...]:
-        """Every field, in the order of what was shown."""
-        return tuple(self[name].data for name in self.shown)
+        stays = name in self.kept and self[name] not in self.changed
+        return self.kept[name] if stays else self[name].data
 
     def differences(self) -> Iterator[tuple[str, str, str]]:
         """What will be another: its label, before and after, as people read them."""
-        for name, before in self.shown.items():
-            if before != self[name].data:
-                label = self[name].label.text
-                yield str(label), self._read(name, before), self._read(name, self[name].data)
+        for one in self.changed:
+            before, after = in_words(one, one.object_data), in_words(one, one.data)
+            yield str(one.label.text), before, after
 
     def by_language(self) -> Iterator[tuple[str, list[tuple[Field, bool]]]]:
         """The texts of each language, and which of them are missing there."""
@@ -144,16 +138,6 @@ class InEachLanguage(UponWhatWasShown):
             for name in self.TEXTS
         }
         return once | texts
-
-    def _filtered(self, name: str, value: Any) -> Any:
-        """As the form shows it: what a file says may have blanks that nobody would type."""
-        for kept_of in self[name].filters:
-            value = kept_of(value)
-        return value
-
-    def _read(self, name: str, value: Any) -> str:
-        choices = {one.value: one.label for one in getattr(self[name], "choices", ())}
-        return str(choices.get(value, value)) or "–"
 
 
 class SeriesForm(InEachLanguage):

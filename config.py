@@ -20,7 +20,8 @@ ROOT = Path(__file__).parent
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 REQUIRED_IN_AN_INSTALLATION = ("SECRET_KEY", "MAIL_SERVER", "MAIL_DEFAULT_SENDER")
 KEYS = ("SECRET_KEY", "SECRET_KEY_FALLBACKS", "FIELD_KEYS")
-SECRETS = (*KEYS, "MAIL_PASSWORD", "DATABASE_URL", "REDIS_URL")
+SECRETS = (*KEYS, "MAIL_PASSWORD", "DATABASE_URL", "REDIS_URL", "OIDC_CLIENT_SECRET")
+OIDC = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")  # all of them, or none
 LEAST_KEY = 8  # characters; whoever gets a cookie guesses a shorter one
 PLACEHOLDERS = {"changeme", "change-me", "change_me", "secret-key", "secret_key", "password"}
 SENDER_NAME = "Region Hannover – Chancendialog"  # of letters, unless a setting names another
@@ -50,6 +51,9 @@ class Config:
     MAIL_REPLY_ADDRESS: str = ""  # may contain {token}; empty: the sender
     MAIL_RATE: int = 0  # letters per minute that the mail server allows; 0: any number
     REDIS_URL: str = field(default="", repr=False)  # shared limits; empty: each process for itself
+    OIDC_ISSUER: str = ""  # the house's own sign-in (OpenID Connect); empty: there is none
+    OIDC_CLIENT_ID: str = ""
+    OIDC_CLIENT_SECRET: str = field(default="", repr=False)
     TRUSTED_PROXIES: int = 0  # hops whose X-Forwarded-* are believed
     PORT: int = 5000
     INSTANCE_PATH: Path = ROOT / "instance"  # SQLite file, generated key, development mailbox
@@ -66,7 +70,7 @@ class Config:
             name: given[name]
             for name in (
                 "MAIL_SERVER", "MAIL_USERNAME", "MAIL_PASSWORD", "MAIL_DEFAULT_SENDER",
-                "MAIL_REPLY_ADDRESS", "REDIS_URL",
+                "MAIL_REPLY_ADDRESS", "REDIS_URL", *OIDC,
             )
             if name in given
         }  # fmt: skip
@@ -84,6 +88,7 @@ class Config:
         public_url = given.get("PUBLIC_URL", f"http://localhost:{port}").rstrip("/")
         database_url = _driver(given.get("DATABASE_URL", f"sqlite:///{instance}/chancendialog.db"))
         faults += _wrong_addresses(given, public_url, database_url)
+        faults += _half_a_provider(given)
         if _is_plain(public_url) and urlsplit(public_url).hostname not in LOOPBACK:
             faults += [f"{name} fehlt" for name in REQUIRED_IN_AN_INSTALLATION if name not in given]
             faults += _weak_keys(given)
@@ -126,6 +131,15 @@ def _wrong_addresses(given: Mapping[str, str], public_url: str, database_url: st
         yield "DATABASE_URL: ist keine Adresse wie postgresql://name:wort@host/termine"
     if not re.search(r"[^\s<>@]+@[^\s<>@]+", given.get("MAIL_DEFAULT_SENDER", "a@b")):
         yield "MAIL_DEFAULT_SENDER: nennt keine Adresse wie Name <termine@example.de>"
+
+
+def _half_a_provider(given: Mapping[str, str]) -> Iterator[str]:
+    named = [name for name in OIDC if name in given]
+    if named:
+        yield from (f"{name} fehlt, gesetzt ist {named[0]}" for name in OIDC if name not in given)
+    issuer = urlsplit(given.get("OIDC_ISSUER", "https://keiner"))
+    if issuer.scheme != "https" and not (issuer.scheme == "http" and issuer.hostname in LOOPBACK):
+        yield "OIDC_ISSUER: ist keine Adresse wie https://anmelden.example.de"
 
 
 def _from_files(given: Mapping[str, str], faults: list[str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chancendialog import commands, extensions, i18n, logs, tokens, typography, web
-from chancendialog.staff import accounts
+from chancendialog.staff import signing_in
 from chancendialog.web import limits
 from chancendialog.web.cookieless import App
 from chancendialog.web.kept_feeds import KeptFeeds
@@ -32,7 +32,7 @@ def create_app(config: Config) -> App:
     extensions.csrf.init_app(app)
     extensions.babel.init_app(app, locale_selector=i18n.select_locale)
     limits.init_app(app)
-    accounts.init_app(app)
+    signing_in.init_app(app)
     web.init_app(app)
     commands.init_app(app)
     app.wsgi_app = KeptFeeds(app)  # type: ignore[method-assign]
@@ -75,10 +75,13 @@ def _derived(config: Config) -> dict[str, object]:
         # what links carry of a password is a hash already: the default would take half a second
         "SECURITY_HASHING_SCHEMES": ["hex_sha512"],
         "SECURITY_DEPRECATED_HASHING_SCHEMES": [],
-        "SECURITY_PASSWORD_LENGTH_MIN": 12,
+        "SECURITY_TWO_FACTOR_IMPLEMENTATIONS": {
+            "ours": f"{signing_in.SecondStep.__module__}.{signing_in.SecondStep.__name__}"
+        },
         "SECURITY_LOGIN_USER_TEMPLATE": "office/sign_in.html",
         "SECURITY_FORGOT_PASSWORD_TEMPLATE": "office/forgot_password.html",
         "SECURITY_RESET_PASSWORD_TEMPLATE": "office/reset_password.html",
+        "DEVICE_COOKIE_NAME": "__Host-device" if config.has_tls else "device",
         "SECURITY_DEFAULT_REMEMBER_ME": False,
         "REMEMBER_COOKIE_NAME": "__Host-remember" if config.has_tls else "remember",
         "REMEMBER_COOKIE_SECURE": config.has_tls,

@@ -108,7 +108,7 @@ def assign_staff(email: str, slug: str) -> None:
 def remove_staff(email: str) -> None:
     """Remove the account of somebody who has left."""
     try:
-        accounts.remove(email)
+        accounts.remove(accounts.by_address(email))
     except DomainError as refusal:
         raise click.ClickException(refusal.message) from None
     db.session.commit()

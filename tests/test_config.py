@@ -109,11 +109,18 @@ def file(tmp_path):
     return with_text
 
 
+BESIDE = {
+    "OIDC_CLIENT_SECRET": {"OIDC_ISSUER": "https://konto.example.de", "OIDC_CLIENT_ID": "termine"}
+}
+
+
 @pytest.mark.parametrize("name", SECRETS)
 def test_a_secret_may_come_from_a_file(tmp_path, file, name):
     text = "postgresql+psycopg://me:word@db/termine" if name == "DATABASE_URL" else "from-a-file"
 
-    value = getattr(read(tmp_path, **{f"{name}_FILE": file(text + "\n")}), name)
+    value = getattr(
+        read(tmp_path, **BESIDE.get(name, {}), **{f"{name}_FILE": file(text + "\n")}), name
+    )
 
     assert value in (text, (text,))
 
@@ -171,7 +178,20 @@ def test_whoever_prints_the_settings_sees_no_secret(tmp_path):
         "MAIL_PASSWORD": "s3cret-four",
         "DATABASE_URL": "postgresql://me:s3cret-five@db/termine",
         "REDIS_URL": "redis://:s3cret-six@cache",
+        "OIDC_CLIENT_SECRET": "s3cret-seven",
     }
 
     assert set(secrets) == set(SECRETS)
-    assert "s3cret" not in repr(read(tmp_path, **INSTALLATION | secrets))
+    assert "s3cret" not in repr(
+        read(tmp_path, **INSTALLATION | secrets | BESIDE["OIDC_CLIENT_SECRET"])
+    )
+
+
+def test_half_a_provider_is_no_sign_in(tmp_path):
+    with pytest.raises(ConfigError) as faults:
+        read(tmp_path, OIDC_ISSUER="http://konto.example.de", OIDC_CLIENT_ID="termine")
+
+    assert str(faults.value).splitlines()[1:] == [
+        "  OIDC_CLIENT_SECRET fehlt, gesetzt ist OIDC_ISSUER",
+        "  OIDC_ISSUER: ist keine Adresse wie https://anmelden.example.de",
+    ]

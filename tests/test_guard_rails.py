@@ -17,6 +17,7 @@ from chancendialog.privacy import registry
 from chancendialog.programme.models import Series
 from chancendialog.registration import tickets
 from chancendialog.registration.models import Registration, Status
+from chancendialog.staff import accounts, second_factor, visits
 from config import ROOT, Config
 from tests.factories import EventSessionFactory, RegistrationFactory
 
@@ -184,6 +185,27 @@ def test_who_was_registered_before_lists_were_searched_is_found_too(database_url
         db.engine.dispose()
 
     assert found == [("kim muller", "kim muller"), ("anna weiss", "anna weiss"), ("", "")]
+
+
+def test_accounts_outlive_second_factors_with_their_roles_and_numbers(database_url, tmp_path):
+    """Nobody gets the number of somebody who has left, also after going back and forth."""
+    with _app_without_tables(database_url, tmp_path).app_context():
+        upgrade()
+        for name in ("eins", "zwei"):
+            user = accounts.add(f"{name}@example.org", "office", password=None)
+            user.totp_key = second_factor.new_key()
+            visits.begin(user, "")
+        accounts.remove(user)
+        db.session.commit()
+        downgrade(revision="0013_reminder")
+        upgrade()
+        known = accounts.by_address("eins@example.org")
+        new = accounts.add("drei@example.org", "door", password=None)
+        kept = (accounts.role_of(known), known.totp_key, visits.of(known), new.id)
+        db.session.rollback()
+        db.engine.dispose()
+
+    assert kept == ("office", None, [], 3)
 
 
 def _tables():

@@ -7,10 +7,11 @@ from config import ROOT
 
 FREE = {
     *("MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Apache-2.0", "PSF-2.0"),
-    *("Unlicense", "LGPL-3.0-only"),  # used as a library, unchanged
+    *("Unlicense", "LGPL-3.0-only", "MPL-2.0"),  # used as a library, unchanged
 }
 CLASSIFIERS = {
     "License :: OSI Approved :: MIT License": "MIT",
+    "License :: OSI Approved :: Apache Software License": "Apache-2.0",
     "License :: OSI Approved :: BSD License": "BSD-3-Clause",
     "License :: OSI Approved :: The Unlicense (Unlicense)": "Unlicense",
 }

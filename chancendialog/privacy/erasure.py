@@ -31,11 +31,15 @@ from chancendialog.registration import (
 )
 from chancendialog.registration.models import Dispatch, Need, PersonalCalendar, Registration, Status
 from chancendialog.registration.waiting_list import note
-from chancendialog.staff import accounts
+from chancendialog.staff import accounts, visits
 
 BATCH = 500  # registrations per transaction
 THREAD = "registration:"  # how the letters of a registration are named, before its ULID
-VISITS = ("signed_in", "signed_out")  # of staff: nobody's hours are to be counted for ever
+VISITS = (
+    "signed_in",
+    "signed_out",
+    "visits_ended",
+)  # of staff: nobody's hours are to be counted for ever
 LAST_LETTER = letters.erased.__name__
 NAMES_SOMEBODY = Registration.erased_at.is_(None)
 HAS_NEEDS = exists().where(Need.registration_id == Registration.id)
@@ -84,6 +88,7 @@ def erase_due() -> int:
     _drop_needs(is_need_due(now))
     _words(now)
     _drop_letters(is_letter_due(now))
+    visits.forget_over()
     journal.forget(VISITS, before=now - timedelta(days=house.days(Period.CONTACT)))
     end_calendars()
     return erased
@@ -132,7 +137,9 @@ def is_letter_due(at: datetime) -> ColumnElement[bool]:
     )
     of_somebody = OutgoingMail.thread.startswith(THREAD)
     is_dead_link = and_(
-        OutgoingMail.kind == accounts.staff_link.__name__,
+        OutgoingMail.kind.in_(
+            [one.__name__ for one in (accounts.staff_link, accounts.staff_invitation)]
+        ),
         OutgoingMail.created_at <= at - accounts.LINK_LASTS,
     )
     return and_(

@@ -97,11 +97,17 @@ PERSONAL = (
         },
     ),
     Data(
-        _("Konten der Menschen, die hier arbeiten, und für kurze Zeit, wann sie sich anmelden"),
+        _(
+            "Konten der Menschen, die hier arbeiten, und für kurze Zeit, wann und mit was für einem"
+            " Gerät sie sich anmelden"
+        ),
         _("Damit nur sie sehen, wer kommt"),
         Goes.WITH_ACCOUNT,
         {
-            "staff_user": "id email password active fs_uniquifier",
+            "staff_user": "id email password active fs_uniquifier seen_on totp_key totp_counter"
+            " recovery_codes",
+            "visit": "id user_id key_hash started_at seen_at device by_provider",
+            "passkey": "id user_id credential public_key sign_count name added_at",
             "staff_role": "user_id role_id",
             "door_duty": "user_id event_session_id",
             "list_choice": "user_id facts sorted_by",

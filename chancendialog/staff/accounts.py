@@ -1,39 +1,31 @@
-"""Adding members of staff, and the mails that Flask-Security writes to them."""
+"""Accounts of members of staff: who has one, what they may do, and the letters about it.
 
-import logging
+The last admin who can get in stays: nobody could let anybody in again.
+"""
+
 from collections.abc import Collection
 from datetime import timedelta
-from typing import Any, cast
+from typing import cast
 
-import flask_security
 from email_validator import EmailNotValidError, validate_email
-from flask import Flask, current_app, g, session
-from flask_login import user_logged_in, user_logged_out
-from flask_security import (
-    LoginForm,
-    MailUtil,
-    Security,
-    SQLAlchemyUserDatastore,
-    hash_password,
-)
+from flask import current_app
+from flask_security import SQLAlchemyUserDatastore, hash_password
 from flask_security.recoverable import generate_reset_password_token
-from itsdangerous import Serializer
-from sqlalchemy import select
+from sqlalchemy import select, true, update
+from sqlalchemy.orm import selectinload
 
-from chancendialog import journal, tokens
+from chancendialog import journal
 from chancendialog.errors import DomainError
 from chancendialog.extensions import db, new_ulid
 from chancendialog.house import contact
+from chancendialog.i18n import gettext as _
 from chancendialog.links import link
 from chancendialog.mailing import outbox
 from chancendialog.mailing.letter import Letter, write
-from chancendialog.mailing.models import MailState
-from chancendialog.staff.models import Role, User
+from chancendialog.staff import passwords, second_factor, visits
+from chancendialog.staff.models import Role, User, Visit
 from chancendialog.staff.permissions import ROLES
 
-log = logging.getLogger(__name__)
-NOBODY = "nobody@invalid"  # RFC 2606: can never be anybody's
-LINKS_PER_DAY = 5  # strangers can ask for them, too
 LINK_LASTS = timedelta(days=1)  # Flask-Security's RESET_PASSWORD_WITHIN
 datastore = SQLAlchemyUserDatastore(db, User, Role)
 
@@ -42,36 +34,22 @@ class CannotAdd(DomainError):
     """The account cannot be made; the message says what to do."""
 
 
+class AlreadyThere(CannotAdd):
+    """There is an account under this address."""
+
+
 class NoSuchAccount(DomainError):
     """Nobody works here under this address."""
 
 
-class SignInForm(LoginForm):
-    """Address and password. Nobody stays signed in once the browser is closed."""
-
-    remember = None
-
-    def validate(self, **given: Any) -> bool:
-        """Leave a trace of what is refused, though not of whom."""
-        let_in = bool(super().validate(**given))
-        if not let_in:
-            log.warning("a sign-in was refused")
-        return let_in
+class LastAdmin(DomainError):
+    """Without this account nobody could let anybody in."""
 
 
-def init_app(app: Flask) -> None:
-    """Let people sign in with a page and a cookie, and in no other way."""
-    security = Security(
-        app,
-        datastore,
-        mail_util_cls=OutboxMailUtil,
-        login_form=SignInForm,
-        forgot_password_form=ForgotPasswordForm,
-    )
-    security.want_json(lambda _request: False)  # or it would hand out tokens that never end
-    _believe_older_keys(app, security)
-    user_logged_in.connect(_begin_visit, app)
-    user_logged_out.connect(_end_every_visit, app)
+def every() -> list[User]:
+    """All accounts, by address."""
+    query = select(User).options(selectinload(User.roles)).order_by(User.email)
+    return list(db.session.scalars(query))
 
 
 def by_address(email: str) -> User:
@@ -86,7 +64,7 @@ def add(email: str, role: str, *, password: str | None, actor: str = journal.SYS
     """Add a member of staff, or give one a further role or a new password.
 
     Raises `CannotAdd` for an unknown role, an impossible address, or a
-    password that Flask-Security finds too weak.
+    password that is too easy to guess.
     """
     if role not in ROLES:
         raise CannotAdd(f"Die Rolle „{role}“ gibt es nicht. Möglich sind: {', '.join(ROLES)}.")
@@ -94,22 +72,124 @@ def add(email: str, role: str, *, password: str | None, actor: str = journal.SYS
         email = validate_email(email, check_deliverability=False).normalized.lower()
     except EmailNotValidError as trouble:
         raise CannotAdd(f"„{email}“ ist keine E-Mail-Adresse: {trouble}") from trouble
-    hashed = hash_password(_accepted(password)) if password is not None else None
+    if password is not None and (fault := passwords.fault(password, email)):
+        raise CannotAdd(fault)
     found = datastore.find_user(email=email)
     user = cast("User", found or datastore.create_user(email=email, password=None))
     datastore.add_role_to_user(user, datastore.find_or_create_role(role))
-    if hashed:
-        user.password = hashed
+    if password is not None:
+        _set_password(user, password)
     db.session.flush()
     journal.note("staff_added", actor=actor, thread=user.actor, role=role)
     return user
 
 
-def remove(email: str, *, actor: str = journal.SYSTEM) -> None:
-    """Remove an account with all that it holds. Raises `NoSuchAccount`."""
-    user = by_address(email)
+def invite(email: str, role: str, *, actor: str) -> User:
+    """Add a member of staff and write to them. Raises `CannotAdd`."""
+    if datastore.find_user(email=email.strip().lower()):
+        raise AlreadyThere(_("Zu dieser Adresse gibt es schon ein Konto"))
+    user = add(email, role, password=None, actor=actor)
+    send_link(user, actor=actor)
+    return user
+
+
+def send_link(user: User, *, actor: str) -> None:
+    """Write to somebody where they choose a password."""
+    letter = staff_link(user) if user.password else staff_invitation(user)
+    outbox.post(letter, thread=f"staff-link:{new_ulid()}")
+    journal.note("staff_link_sent", actor=actor, thread=user.actor)
+
+
+def set_role(user: User, role: str, *, actor: str) -> None:
+    """Let somebody be this and nothing else. Raises `LastAdmin`."""
+    before = role_of(user)
+    if [one.name for one in user.roles] == [role]:
+        return
+    if role != "admin":
+        _keep_an_admin(user)
+    user.roles = [cast("Role", datastore.find_or_create_role(role))]
+    journal.note("staff_role_set", actor=actor, thread=user.actor, before=before, now=role)
+    db.session.flush()
+
+
+def block(user: User, *, actor: str) -> None:
+    """Let somebody in no longer, and end their visits. Raises `LastAdmin`."""
+    if not user.active:
+        return
+    _keep_an_admin(user)
+    user.active = False
+    journal.note("staff_blocked", actor=actor, thread=user.actor)
+    end_visits(user, actor=actor)
+    db.session.flush()
+
+
+def unblock(user: User, *, actor: str) -> None:
+    """Let somebody in again."""
+    if not user.active:
+        user.active = True
+        journal.note("staff_unblocked", actor=actor, thread=user.actor)
+
+
+def remove(user: User, *, actor: str = journal.SYSTEM) -> None:
+    """Remove an account with all that it holds. Raises `LastAdmin`."""
+    _keep_an_admin(user)
     journal.note("staff_removed", actor=actor, thread=user.actor)
     datastore.delete_user(user)
+    db.session.flush()
+
+
+def reset_factors(user: User, *, actor: str) -> None:
+    """Let somebody who lost their second factor come in without one, anew everywhere."""
+    second_factor.reset(user)
+    journal.note("factors_reset", actor=actor, thread=user.actor)
+    end_visits(user, actor=actor)
+
+
+def choose_password(user: User, password: str) -> None:
+    """Take a new password that was found good."""
+    _set_password(user, password)
+    journal.note("password_set", actor=user.actor, thread=user.actor)
+
+
+def end_visits(user: User, *, actor: str, but: Visit | None = None) -> int:
+    """End all visits of an account, or all but one; say how many that were."""
+    if number := visits.end_all(user, but=but):
+        journal.note("visits_ended", actor=actor, thread=user.actor, number=number)
+    return number
+
+
+def role_of(user: User) -> str:
+    """What somebody is here: of several roles the one that may do most."""
+    return max((one.name for one in user.roles), key=list(ROLES).index, default="")
+
+
+def _set_password(user: User, password: str) -> None:
+    normalised = current_app.extensions["security"].password_util.normalize(password)
+    user.password = hash_password(normalised)
+
+
+def _keep_an_admin(user: User) -> None:
+    """Refuse to lose the last admin who can get in.
+
+    The row of the role is taken first: of two admins who remove each other at
+    once, the second one sees what the first has done.
+    """
+    if "admin" not in [one.name for one in user.roles]:
+        return
+    db.session.execute(update(Role).where(Role.name == "admin").values(name="admin"))
+    gets_in = true() if current_app.config["OIDC_ISSUER"] else User.password.is_not(None)
+    others = (
+        select(User.id)
+        .join(User.roles)
+        .where(Role.name == "admin", User.id != user.id, User.active, gets_in)
+    )
+    if db.session.scalar(others.limit(1)) is None:
+        raise LastAdmin(
+            _(
+                "Das ist das letzte Konto, das Konten verwalten kann. Geben Sie erst einem anderen"
+                " die Rolle „Administration“; es muss schon ein Passwort haben."
+            )
+        )
 
 
 def emails(actors: Collection[str]) -> dict[str, str]:
@@ -132,77 +212,13 @@ def one_time_link(user: User) -> str:
     return link("security.reset_password", token=generate_reset_password_token(user))  # type: ignore[no-untyped-call]
 
 
-class OutboxMailUtil(MailUtil):
-    """Flask-Security's mails take the same way as all others: through the outbox."""
-
-    def send_mail(
-        self,
-        template: str,
-        subject: str,
-        recipient: Any,
-        sender: Any,
-        body: str | None,
-        html: str | None,
-        **facts: Any,
-    ) -> None:
-        user = facts["user"]
-        had_enough = outbox.posted_to(user.email, "staff_link", LINK_LASTS) >= LINKS_PER_DAY
-        row = outbox.post(staff_link(user), thread=f"staff-link:{new_ulid()}")
-        if had_enough or user.email == NOBODY:
-            row.state = MailState.SUPERSEDED  # and as much work as for a letter that leaves
-        db.session.commit()  # the view is Flask-Security's, and it does not
-
-
-class ForgotPasswordForm(flask_security.ForgotPasswordForm):
-    """Do the same for every address: who has no account here stands in for nobody."""
-
-    def validate(self, **given: Any) -> bool:
-        known = bool(super().validate(**given))
-        if not known and self.email.data:
-            self.user = _nobody()
-            self.email.errors = []
-        return known or self.user is not None
-
-
-def _nobody() -> User:
-    """An account that does not exist; its link opens nothing, and its letter never leaves."""
-    return User(email=NOBODY, password=NOBODY, fs_uniquifier=new_ulid())
-
-
 def staff_link(user: User) -> Letter:
     """A link to choose a new password."""
     own_url = one_time_link(user)
     return write("staff_link", name="", email=user.email, own_url=own_url, house=contact())
 
 
-def _begin_visit(app: Flask, user: User) -> None:
-    """Whoever signs in gets another CSRF token than the cookie had that they came with."""
-    journal.note("signed_in", actor=user.actor, thread=user.actor)
-    session.pop("csrf_token", None)
-    g.pop("csrf_token", None)
-
-
-def _end_every_visit(app: Flask, user: User) -> None:
-    """Copies of their cookies are worth nothing after signing out, and none keeps what it held."""
-    journal.note("signed_out", actor=user.actor, thread=user.actor)
-    session.clear()
-    datastore.set_uniquifier(user)
-    db.session.commit()  # the view is Flask-Security's, and it does not
-
-
-def _believe_older_keys(app: Flask, security: Security) -> None:
-    """Let Flask-Security's links be signed with the newest key and believe the older ones, too.
-
-    Of itself it knows SECRET_KEY_FALLBACKS only as a list, and then signs with the oldest.
-    """
-    all_keys = tokens.keys(app.config["SECRET_KEY"], app.config["SECRET_KEY_FALLBACKS"])
-    for serializer in vars(security).values():
-        if isinstance(serializer, Serializer):
-            serializer.secret_keys = [key.encode() for key in all_keys]
-
-
-def _accepted(password: str) -> str:
-    faults, normalised = current_app.extensions["security"].password_util.validate(password, False)
-    if faults:
-        raise CannotAdd(" ".join(str(fault) for fault in faults))
-    return str(normalised)
+def staff_invitation(user: User) -> Letter:
+    """A link to choose the first password."""
+    own_url = one_time_link(user)
+    return write("staff_invitation", name="", email=user.email, own_url=own_url, house=contact())

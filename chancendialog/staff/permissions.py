@@ -8,6 +8,7 @@ from chancendialog.staff.models import User
 class Permission(StrEnum):
     """One thing that a page lets somebody do."""
 
+    OWN_ACCOUNT = "own_account"  # password, second factor and visits of oneself
     SEE_SESSIONS = "see_sessions"  # the list, with numbers
     CHECK_IN = "check_in"  # names and party sizes, on the day of the session
     SEE_PEOPLE = "see_people"  # names and addresses, by state
@@ -23,9 +24,10 @@ class Permission(StrEnum):
     ASSIGN_DOOR = "assign_door"  # which door accounts see a session
     SWITCH_HOUSE = "switch_house"  # what holds for all sessions at once
     SEE_JOURNAL = "see_journal"  # what everybody did, colleagues by their address
+    MANAGE_ACCOUNTS = "manage_accounts"  # who works here, and as what
 
 
-DOOR = frozenset({Permission.SEE_SESSIONS, Permission.CHECK_IN})
+DOOR = frozenset({Permission.OWN_ACCOUNT, Permission.SEE_SESSIONS, Permission.CHECK_IN})
 OFFICE = DOOR | {
     Permission.SEE_PEOPLE,
     Permission.EXPORT_PEOPLE,
@@ -39,7 +41,11 @@ OFFICE = DOOR | {
     Permission.ASSIGN_DOOR,
     Permission.SWITCH_HOUSE,
 }
-ADMIN = OFFICE | {Permission.SET_RETENTION, Permission.SEE_JOURNAL}
+ADMIN = OFFICE | {
+    Permission.SET_RETENTION,
+    Permission.SEE_JOURNAL,
+    Permission.MANAGE_ACCOUNTS,
+}
 ROLES: dict[str, frozenset[Permission]] = {"door": DOOR, "office": OFFICE, "admin": ADMIN}
 
 

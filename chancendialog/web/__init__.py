@@ -12,6 +12,7 @@ from chancendialog.registration import tickets as codes
 from chancendialog.staff.permissions import may
 from chancendialog.web import errors, guards, languages, mailbox, office, public, weight
 from chancendialog.web.office import (
+    accounts,
     archive,
     checkin,
     dispatches,
@@ -25,14 +26,17 @@ from chancendialog.web.office import (
     mails,
     needs,
     numbers,
+    own_account,
     people,
     person,
     person_deeds,
     personal_data,
     phone_list,
     planning,
+    provider,
     repeating,
     seating,
+    second_step,
     series,
     sessions,
     topics,
@@ -62,6 +66,7 @@ from chancendialog.web.public import (
 )
 
 PAGES = (
+    accounts,
     answers,
     archive,
     barriers,
@@ -83,6 +88,7 @@ PAGES = (
     numbers,
     news_feeds,
     open_data,
+    own_account,
     own_data,
     own_needs,
     own_registration,
@@ -94,11 +100,13 @@ PAGES = (
     phone_list,
     planning,
     programme,
+    provider,
     registration,
     repeating,
     search_engines,
     seating,
     series,
+    second_step,
     sessions,
     share_images,
     sign_language,

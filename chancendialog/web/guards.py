@@ -7,21 +7,35 @@ and only the pages for signing in are open to strangers.
 import logging
 import re
 from collections.abc import Callable
-from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flask import Config, Flask, Response, abort, current_app, redirect, request, session, url_for
+from flask import (
+    Config,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
+from sqlalchemy.exc import OperationalError
 
 from chancendialog import clock
 from chancendialog.attendance import duty
-from chancendialog.extensions import limiter
+from chancendialog.extensions import db, is_busy, limiter, write_from_here
 from chancendialog.logs import IS_KEY
 from chancendialog.programme.models import EventSession
+from chancendialog.staff import attempts, second_factor, visits
+from chancendialog.staff.models import Visit
 from chancendialog.staff.permissions import Permission, may, only_at_the_door
+from chancendialog.staff.signing_in import current_visit
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -32,9 +46,12 @@ SIGN_IN_PAGES = {
     "security.logout",
     "security.forgot_password",
     "security.reset_password",
+    "office.second_step",
+    "office.to_provider",
+    "office.from_provider",
 }
+LIMITED = ("security.login", "security.forgot_password", "security.reset_password")
 SIGN_IN_LIMIT = "30 per 10 minutes"  # per network; nobody types passwords faster
-VISIT = timedelta(hours=12)  # since the password was typed; a day at work
 ASKED_BY_NUMBER = {"/healthz", "/readyz"}  # monitors know addresses, not names
 LOOPBACK_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE)
 CONTENT_SECURITY = {
@@ -58,6 +75,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+WITH_SCRIPT = {"office.second_step", "office.add_passkey"}  # passkeys cannot do without
 AT_THE_DOOR = {"office.checkin"}  # pages that may use the camera, to read tickets
 FOR_OTHER_SITES = {"static"}  # what they may embed
 IN_OTHER_PAGES = {"public.embedded_sessions"}  # what they may show in a frame
@@ -76,9 +94,10 @@ def requires(permission: Permission) -> Callable[[Any], Any]:
 
 def init_app(app: Flask) -> None:
     """Close the office, slow down guessing, and set the headers on every answer."""
-    for endpoint in SIGN_IN_PAGES - {"security.logout"}:
+    slowed = limiter.limit(SIGN_IN_LIMIT, methods=["POST"], exempt_when=_is_known_browser)
+    for endpoint in LIMITED:
         view: Any = app.view_functions[endpoint]
-        app.view_functions[endpoint] = limiter.limit(SIGN_IN_LIMIT, methods=["POST"])(view)
+        app.view_functions[endpoint] = slowed(view)
     app.before_request(close_the_office)
     app.after_request(set_headers)
 
@@ -94,12 +113,12 @@ def close_the_office() -> ResponseReturnValue | None:
         abort(403)
     if not current_user.is_authenticated:
         return _to_sign_in()
-    if clock.now().timestamp() - session.get("fs_paa", 0) > VISIT.total_seconds():
-        session.clear()
-        return _to_sign_in()
+    if permission is not Permission.OWN_ACCOUNT and must_set_up_second_factor():
+        return redirect(url_for("office.own_account"))
     if not may(current_user, permission):
         log.warning("%s may not open %s", current_user.actor, request.endpoint)
         abort(403)
+    _note_visit(current_visit())
     return None
 
 
@@ -156,6 +175,10 @@ def set_headers(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = HEADERS["Content-Security-Policy"].replace(
             "frame-ancestors 'none'", "frame-ancestors *"
         )
+    if request.endpoint in WITH_SCRIPT:
+        response.headers["Content-Security-Policy"] = (
+            f"{HEADERS['Content-Security-Policy']}; script-src 'self'"
+        )
     if request.endpoint in AT_THE_DOOR and response.status_code == 200:
         response.headers["Permissions-Policy"] = HEADERS["Permissions-Policy"].replace(
             "camera=()", "camera=(self)"
@@ -179,7 +202,35 @@ def _our_hosts(public_url: str) -> frozenset[str]:
     return frozenset({name, f"{name}:{outside.port or {'http': 80, 'https': 443}[outside.scheme]}"})
 
 
+def must_set_up_second_factor() -> bool:
+    """The house's own sign-in has one of its own."""
+    return not current_visit().by_provider and second_factor.is_missing(current_user)
+
+
+def _note_visit(visit: Visit) -> None:
+    """Now and then, in a transaction of its own; who has no time for it does without."""
+    if not visits.is_to_be_noted(visit):
+        return
+    number = visit.id
+    write_from_here()
+    try:
+        visits.see(number)
+        db.session.commit()
+    except OperationalError as trouble:
+        if not is_busy(trouble):
+            raise
+        db.session.rollback()
+    g.pop("only_reads")
+
+
+def _is_known_browser() -> bool:
+    """Strangers in the same network keep nobody out who has been in with this browser."""
+    return attempts.is_known(request.form.get("email", ""))
+
+
 def _to_sign_in() -> ResponseReturnValue:
     """Back to where they wanted once they have signed in; a lost POST starts at the overview."""
+    if "visit" in session:  # it is over
+        session.clear()
     wanted = request.path if request.method == "GET" else None
     return redirect(url_for("security.login", next=wanted))

@@ -3,7 +3,7 @@
 Nothing is in the archive yet. Going back brings everything into the list again.
 
 Revision ID: 0015_planning
-Revises: 0013_reminder
+Revises: 0014_accounts
 """
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from alembic import op
 from chancendialog.extensions import UTCDateTime
 
 revision = "0015_planning"
-down_revision = "0013_reminder"
+down_revision = "0014_accounts"
 branch_labels = None
 depends_on = None
 

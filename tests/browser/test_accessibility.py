@@ -176,6 +176,17 @@ COLLEAGUES_SEE = {
     "address": "/verwaltung/termine/probe-zugang",
     "address with errors": "/verwaltung/termine/probe-zugang",
     "address refused": "/verwaltung/termine/probe-zugang",
+    "accounts": "/verwaltung/konten",
+    "invitation": "/verwaltung/konten/einladen",
+    "invitation with errors": "/verwaltung/konten/einladen",
+    "account": "/verwaltung/konten",
+    "account to remove": "/verwaltung/konten",
+    "own account": "/verwaltung/konto",
+    "password": "/verwaltung/konto/passwort",
+    "password with errors": "/verwaltung/konto/passwort",
+    "app to set up": "/verwaltung/konto/app",
+    "app to set up with errors": "/verwaltung/konto/app",
+    "passkey to add": "/verwaltung/konto/passkey",
     "letters": "/verwaltung/briefe",
     "letter to preview": "/verwaltung/briefe/moved",
     "privacy desk": "/verwaltung/datenschutz",
@@ -268,6 +279,7 @@ def known(browser: Browser, trial: Trial) -> Iterator[tuple[dict, dict[str, str]
     found |= _of_a_person(office, "Jo Beispiel")
     pages = {"disclosure": "daten", "name": "name", "data to delete for somebody": "loeschen"}
     found |= {place: f"{noa}/{page}" for place, page in pages.items()}
+    found |= _of_an_account(office, trial.accounts["door"])
     own = found["own page confirmed"]
     found |= {"data to delete": f"{own}/loeschen", "other sessions": f"{own}/wechseln"}
     found["question before withdrawing"] = f"{own}/abmelden"
@@ -315,6 +327,13 @@ def _of_a_person(page: Page, name: str) -> dict[str, str]:
         "question before withdrawing somebody": f"{own}/abmelden",
         "letter as it was sent": page.locator(".history a").first.get_attribute("href"),
     }
+
+
+def _of_an_account(page: Page, email: str) -> dict[str, str]:
+    """Where admins do something with an account."""
+    page.goto(COLLEAGUES_SEE["accounts"])
+    own = page.get_by_role("link", name=email).get_attribute("href")
+    return {"account": own, "account to remove": f"{own}/loeschen"}
 
 
 def _write(page: Page) -> str:
@@ -480,6 +499,9 @@ DONE_THERE = {  # before a place is judged
     "party size with errors": _size("0"),
     "party size refused": _size("3"),
     "entry with errors": send,
+    "invitation with errors": send,
+    "password with errors": send,
+    "app to set up with errors": send,
     "entry refused": _refused_entry,
     "seats with errors": _wrong_seats,
     "lists with errors": _wrong_columns,

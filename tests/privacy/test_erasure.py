@@ -14,7 +14,7 @@ from chancendialog.operations import worker
 from chancendialog.registration import booking, personal_calendar
 from chancendialog.registration.booking import Applicant
 from chancendialog.registration.models import Dispatch, Occasion, PersonalCalendar
-from chancendialog.staff import accounts
+from chancendialog.staff import accounts, signing_in
 from tests.calendars.specimens import summaries
 from tests.factories import EventSessionFactory, RegistrationFactory
 from tests.mailing.specimens import letter
@@ -139,7 +139,7 @@ def test_letter_that_staff_tried_on_themselves_goes_after_thirty_days(clock, app
 
 def test_letters_to_staff_go_after_thirty_days(clock, app):
     user = accounts.add("kim@example.org", "door", password=None)
-    accounts.OutboxMailUtil(app).send_mail("", "", "", "", None, None, user=user)
+    signing_in.OutboxMailUtil(app).send_mail("", "", "", "", None, None, user=user)
     db.session.commit()
 
     clock.shift(timedelta(days=31))

@@ -73,8 +73,17 @@ def test_letter_with_the_link_says_who_sends_it_and_how_to_reach_them(app):
 @pytest.mark.parametrize(
     ("role", "permissions", "day_only"),
     [
-        ("door", {Permission.SEE_SESSIONS, Permission.CHECK_IN}, True),
-        ("office", set(Permission) - {Permission.SET_RETENTION, Permission.SEE_JOURNAL}, False),
+        (
+            "door",
+            {Permission.OWN_ACCOUNT, Permission.SEE_SESSIONS, Permission.CHECK_IN},
+            True,
+        ),
+        (
+            "office",
+            set(Permission)
+            - {Permission.SET_RETENTION, Permission.SEE_JOURNAL, Permission.MANAGE_ACCOUNTS},
+            False,
+        ),
         ("admin", set(Permission), False),
     ],
 )

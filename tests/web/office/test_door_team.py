@@ -83,7 +83,7 @@ def test_numbers_that_are_no_account_assign_nobody(office, event_session, door, 
 
 
 def test_without_door_accounts_the_page_says_who_makes_them(office):
-    assert "Wer das System betreibt, legt sie an." in text_of(office.get(PAGE))
+    assert "Wer Konten verwaltet, lädt jemanden ein." in text_of(office.get(PAGE))
 
 
 def test_the_page_of_people_leads_there(office):
@@ -105,7 +105,7 @@ def test_removing_an_account_removes_its_assignments(event_session, door):
     db.session.commit()
     stays = door[1].id
 
-    accounts.remove("ada@example.org")
+    accounts.remove(accounts.by_address("ada@example.org"))
     db.session.commit()
 
     assert duty.on_duty_at(event_session) == {stays}

@@ -170,7 +170,7 @@ def test_choice_goes_with_the_account(office):
     office.fill_in(PAGE, facts=["email"])
     assert len(all_rows()["list_choice"]) == 1
 
-    accounts.remove("office@example.org")
+    accounts.remove(accounts.by_address("office@example.org"))
     db.session.commit()
 
     assert all_rows()["list_choice"] == []

@@ -122,7 +122,7 @@ def test_desk_says_who_took_which_list(signed_in, kim):
 
 def test_whoever_is_new_is_not_taken_for_who_has_left(signed_in, kim):
     take_list(signed_in("office"), "csv")
-    accounts.remove("office@example.org")
+    accounts.remove(accounts.by_address("office@example.org"))
     accounts.add("neu@example.org", "admin", password=None)
     db.session.commit()
 

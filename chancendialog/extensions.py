@@ -9,12 +9,13 @@ import hashlib
 import hmac
 import logging
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -27,11 +28,13 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, DateTime, Dialect, Enum, MetaData, String, TypeDecorator, event
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 from ulid import ULID
 
 BUSY_AFTER = 5  # seconds that somebody waits for their turn before we say so
+ASKED = "asked"  # where a transaction keeps what it has asked
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -125,6 +128,10 @@ class Model(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {str: String(), datetime: UTCDateTime()}
 
 
+class AskedOnce:
+    """A table of few rows that much needs: a transaction asks for them once."""
+
+
 def one_of(words: type[StrEnum]) -> Enum:
     """A column that holds one of these words; a new word needs no migration."""
     return Enum(
@@ -172,6 +179,27 @@ mail = Mail()
 csrf = CSRFProtect()
 babel = Babel()
 limiter = Limiter(key_func=client_network)
+
+
+def once(what: str, ask: Callable[[], T]) -> T:
+    """What this transaction knows already, until it ends or changes an `AskedOnce`."""
+    known: dict[str, T] = db.session.info.setdefault(ASKED, {})
+    if what not in known:
+        known[what] = ask()
+    return known[what]
+
+
+@event.listens_for(db.session, "after_transaction_end")
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(ASKED, None)
+
+
+@event.listens_for(db.session, "after_flush")
+def _forget_what_has_changed(session: Session, _context: object) -> None:
+    rows = (*session.new, *session.dirty, *session.deleted)
+    if any(isinstance(row, AskedOnce) for row in rows):
+        session.info.pop(ASKED, None)
 
 
 def engine_options(url: str) -> dict[str, Any]:

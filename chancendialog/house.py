@@ -1,34 +1,31 @@
 """The office behind the series: what holds for all sessions.
 
-Contact and what the law asks for are written by the programme file. Pages live
+Contact and what the law asks for are written by the programme file and by staff. Pages live
 without: what is not known is left out or marked as a gap, never made up. All of
 it is asked for once per transaction, since a sign-up needs the same several times.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from flask import current_app
-from sqlalchemy import bindparam, event, func, select
-from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.orm import Mapped, mapped_column
 
-from chancendialog import clock, journal
-from chancendialog.extensions import Model, db, one_of
+from chancendialog import clock, journal, versions
+from chancendialog.extensions import AskedOnce, Model, db, once, one_of
 from chancendialog.i18n import SOURCE, Text
 from chancendialog.journal import JournalEntry
 
-T = TypeVar("T")
-HERE = "house"  # where a transaction keeps what it has asked
 LAST_KNOWN = "house:contact"  # where a process keeps whom to call when the database does not answer
 PERIODS = "house:periods"  # how long things are kept, in the journal
 THREAD = "house"  # its name in the journal
 PULLED, RELEASED = "brake_pulled", "brake_released"  # what the journal calls what nobody did
 
 
-class House(Model):
+class House(AskedOnce, Model):
     """Who invites, and how to reach them."""
 
     __tablename__ = "house"
@@ -49,7 +46,7 @@ class Switch(StrEnum):
     CONFIRM_BY_MAIL = "confirm-by-mail"  # every sign-up needs the click on a mailed link
 
 
-class HouseSwitch(Model):
+class HouseSwitch(AskedOnce, Model):
     """A switch that is on; those that are off have no row."""
 
     __tablename__ = "house_switch"
@@ -70,7 +67,7 @@ BACKUP_DAYS = 30  # that operators may keep a copy of the database, as pages pro
 USUAL_DAYS = {Period.CONTACT: 30, Period.NEEDS: 7, Period.UNCONFIRMED: 2}
 
 
-class HousePeriod(Model):
+class HousePeriod(AskedOnce, Model):
     """A period that staff have set; those without a row are as usual."""
 
     __tablename__ = "house_period"
@@ -103,8 +100,8 @@ class Fact(StrEnum):
     ARBITRATION = "arbitration"  # who to turn to if our answer does not help
 
 
-class HouseText(Model):
-    """What the programme file says of a fact, in one language; those without a row are gaps."""
+class HouseText(AskedOnce, Model):
+    """What is said of a fact, in one language; those without a row are gaps."""
 
     __tablename__ = "house_text"
 
@@ -151,7 +148,7 @@ def house() -> House | None:
 
 def contact() -> Contact | None:
     """Who invites, and how to reach them; None as long as no programme file said so."""
-    row = _once("contact", lambda: db.session.execute(_CONTACT).first())
+    row = once("contact", lambda: db.session.execute(_CONTACT).first())
     known = Contact(*row) if row else None
     current_app.extensions[LAST_KNOWN] = known
     return known
@@ -174,7 +171,7 @@ def sign_language_film() -> SignLanguageFilm | None:
 
 def facts(language: str = SOURCE) -> dict[Fact, Text]:
     """What is known of the operator, in a language as far as it is there. One query."""
-    rows = _once("facts", lambda: db.session.execute(_TEXTS).all())
+    rows = once("facts", lambda: db.session.execute(_TEXTS).all())
     return {
         name: Text(text, written_in)
         for wanted in (SOURCE, language)
@@ -189,9 +186,36 @@ def gaps() -> list[Fact]:
     return [one for one in Fact if one not in known]
 
 
+def say(fact: Fact, text: str, *, language: str = SOURCE, actor: str) -> None:
+    """Say something else of a fact; an empty text is none."""
+    row = db.session.get(HouseText, (fact, language))
+    before = row.text if row else ""
+    if text == before:
+        return
+    if row and text:
+        row.text = text
+    elif row:
+        db.session.delete(row)
+    else:
+        db.session.add(HouseText(name=fact, language=language, text=text))
+    versions.keep(f"fact:{fact}", language, before, text, actor=actor)
+    db.session.flush()
+
+
+def introduce(*, actor: str, **contact: str) -> None:
+    """Say who invites and how to reach them, as far as that is something else by now."""
+    row = house() or House(**dict.fromkeys(Contact._fields, ""))
+    db.session.add(row)
+    for name, text in contact.items():
+        if (before := getattr(row, name)) != text:
+            setattr(row, name, text)
+            versions.keep(f"contact:{name}", SOURCE, before, text, actor=actor)
+    db.session.flush()
+
+
 def is_on(switch: Switch) -> bool:
     """Whether a switch is on."""
-    since = _once(switch, lambda: db.session.scalar(_SINCE, {"name": switch}))
+    since = once(switch, lambda: db.session.scalar(_SINCE, {"name": switch}))
     return since is not None
 
 
@@ -225,7 +249,7 @@ def alarm() -> JournalEntry | None:
 
 def days(period: Period) -> int:
     """How many days something is kept, unless a session says otherwise."""
-    set_to = _once(period, lambda: db.session.scalar(_DAYS, {"name": period}))
+    set_to = once(period, lambda: db.session.scalar(_DAYS, {"name": period}))
     return USUAL_DAYS[period] if set_to is None else set_to
 
 
@@ -244,23 +268,3 @@ def set_days(period: Period, now: int, *, actor: str) -> None:
     db.session.merge(HousePeriod(name=period, days=now))
     journal.note("period_set", actor=actor, thread=PERIODS, period=period, before=before, now=now)
     db.session.flush()
-
-
-def _once(what: str, ask: Callable[[], T]) -> T:
-    known: dict[str, T] = db.session.info.setdefault(HERE, {})
-    if what not in known:
-        known[what] = ask()
-    return known[what]
-
-
-@event.listens_for(db.session, "after_transaction_end")
-def _forget(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.parent is None:
-        session.info.pop(HERE, None)
-
-
-@event.listens_for(db.session, "after_flush")
-def _forget_what_has_changed(session: Session, _context: object) -> None:
-    rows = (*session.new, *session.dirty, *session.deleted)
-    if any(isinstance(row, House | HouseText | HouseSwitch | HousePeriod) for row in rows):
-        session.info.pop(HERE, None)

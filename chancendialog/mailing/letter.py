@@ -19,6 +19,7 @@ from flask import current_app
 from markupsafe import escape
 
 from chancendialog.i18n import speaking
+from chancendialog.mailing.wording import Words, current, reworded
 
 FORMS_KEPT = 500  # about 10 kB each
 # stand for what is put in later: characters that mean nothing
@@ -76,7 +77,7 @@ def write(
     and not rows: letters with equal facts differ in name, link and code only. A
     subject is one line, whatever stands in the title of a session.
     """
-    form = _form(kind, language, named=bool(name), **facts)
+    form = _form(kind, language, _as_typed(current(language)), named=bool(name), **facts)
     name = " ".join(name.split())
     greeted = _INSIDE_A_WORD.sub(". ", name)
     personal = {LINK: own_url, CODE: code, CODE_URL: code_url, NAME: greeted}
@@ -103,7 +104,7 @@ def _put_in(form: str, personal: Mapping[str, str]) -> str:
 
 
 @lru_cache(FORMS_KEPT)
-def _form(kind: str, language: str, *, named: bool, **facts: Hashable) -> _Form:
+def _form(kind: str, language: str, words: Words, *, named: bool, **facts: Hashable) -> _Form:
     """The letter without what is personal; neither the page nor the request has a say in it."""
     known = {key: _as_typed(fact) for key, fact in facts.items()}
     known |= {"page_language": language, "name": NAME if named else "", "own_url": LINK}
@@ -112,7 +113,7 @@ def _form(kind: str, language: str, *, named: bool, **facts: Hashable) -> _Form:
         current_app.jinja_env.get_template(f"mail/{kind}/{part}")
         for part in ("subject.txt", "body.txt", "body.html")
     )
-    with speaking(language):
+    with speaking(language), reworded(words):
         return _Form(
             subject=" ".join(subject.render(known).split()),
             text="\n".join(
@@ -134,6 +135,8 @@ def _as_typed(fact: Any) -> Any:
     if isinstance(fact, tuple):
         parts = [_as_typed(part) for part in fact]
         return type(fact)(*parts) if hasattr(fact, "_fields") else tuple(parts)
+    if isinstance(fact, frozenset):
+        return frozenset(map(_as_typed, fact))
     if isinstance(fact, str):
         return fact.translate(dict.fromkeys(map(ord, PLACES)))
     return fact

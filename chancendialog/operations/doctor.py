@@ -32,7 +32,7 @@ from chancendialog.mailing.delivery import MailServer
 from chancendialog.operations import heartbeat, keys
 from chancendialog.privacy import overview
 from chancendialog.programme.models import EventSession, SessionStatus
-from chancendialog.registration import seats, waiting_list
+from chancendialog.registration import seats, sentences, waiting_list
 from chancendialog.registration.models import HELD, LIVE_ONES, Registration
 from config import KEYS
 
@@ -127,12 +127,26 @@ def legal() -> Iterator[tuple[Level, str]]:
         yield (
             level,
             (
-                "Impressum, Datenschutz und Barrierefreiheit haben Lücken. Ergänzen Sie in der"
-                f" Programmdatei unter [legal]: {', '.join(gaps)}."
+                "Impressum, Datenschutz und Barrierefreiheit haben Lücken. Ergänzen Sie unter"
+                f" „Texte“ oder in der Programmdatei unter [legal]: {', '.join(gaps)}."
             ),
         )
     else:
         yield Level.OK, "Impressum, Datenschutz und Barrierefreiheit sind ohne Lücken."
+
+
+def wording() -> Iterator[tuple[Level, str]]:
+    """Whatever staff say in letters stands in one."""
+    if stray := sentences.stray():
+        yield (
+            Level.WARNING,
+            (
+                "Zu keiner E-Mail mehr gehören geänderte Sätze, und zwar so viele:"
+                f" {len(stray)}. Sehen Sie unter „Texte“ nach, was Sie noch brauchen."
+            ),
+        )
+    else:
+        yield Level.OK, "Alle geänderten Sätze stehen in einer E-Mail."
 
 
 def film() -> Iterator[tuple[Level, str]]:
@@ -508,6 +522,7 @@ CHECKS: dict[str, Callable[[], Iterator[tuple[Level, str]]]] = {
     "Mailserver": mail,
     "Uhr": time,
     "Angaben": legal,
+    "Wortlaut": wording,
     "Film": film,
     "Redis": shared_limits,
     "Worker": worker,

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from chancendialog import journal
 from chancendialog.clock import BERLIN
 from chancendialog.extensions import Model, db, new_ulid
-from chancendialog.house import Fact, House, HouseText, house
+from chancendialog.house import Fact, House, HouseText, house, introduce, say
 from chancendialog.i18n import SOURCE
 from chancendialog.links import new_calendar_uid
 from chancendialog.programme import planning, queries
@@ -79,7 +79,9 @@ def _load_house(file: ProgrammeFile, report: Report, update: bool) -> None:
         db.session.add(House(**file.house.model_dump()))
         report.created.append(f"Büro „{file.house.name}“")
     elif file.house and found:
-        _apply(found, _differences("[house]", found, file.house, report), update)
+        different = _differences("[house]", found, file.house, report)
+        if update:
+            introduce(actor=journal.SYSTEM, **different)
 
 
 def _load_legal(file: ProgrammeFile, report: Report, update: bool) -> None:
@@ -93,10 +95,8 @@ def _load_legal(file: ProgrammeFile, report: Report, update: bool) -> None:
         elif row and row.text != text:
             key = _key(name, language)
             report.differences.append(f"[legal], {key}: {_shown(row.text)} → {_shown(text)}")
-            if update and text:
-                row.text = text
-            elif update:
-                db.session.delete(row)
+            if update:
+                say(name, text, language=language, actor=journal.SYSTEM)
 
 
 def _key(name: str, language: str) -> str:

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     HANDLE_PERSONAL_DATA = "handle_personal_data"  # tell, correct and delete what people ask for
     SET_RETENTION = "set_retention"  # how long it is kept
     ASSIGN_DOOR = "assign_door"  # which door accounts see a session
+    EDIT_TEXTS = "edit_texts"  # what pages and letters say, in every language
     SWITCH_HOUSE = "switch_house"  # what holds for all sessions at once
     SEE_JOURNAL = "see_journal"  # what everybody did, colleagues by their address
     MANAGE_ACCOUNTS = "manage_accounts"  # who works here, and as what
@@ -39,6 +40,7 @@ OFFICE = DOOR | {
     Permission.WRITE_TO_PEOPLE,
     Permission.HANDLE_PERSONAL_DATA,
     Permission.ASSIGN_DOOR,
+    Permission.EDIT_TEXTS,
     Permission.SWITCH_HOUSE,
 }
 ADMIN = OFFICE | {

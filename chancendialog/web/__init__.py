@@ -3,6 +3,7 @@
 from flask import Flask, g
 from werkzeug.local import LocalProxy
 
+from chancendialog import hints
 from chancendialog.house import Contact, alarm, contact, sign_language_film
 from chancendialog.i18n import NAMES, how_far, language, when, when_short
 from chancendialog.logs import without_keys
@@ -41,7 +42,9 @@ from chancendialog.web.office import (
     sessions,
     topics,
     venues,
+    wording,
 )
+from chancendialog.web.office import texts as office_texts
 from chancendialog.web.public import (
     answers,
     barriers,
@@ -87,6 +90,7 @@ PAGES = (
     needs,
     numbers,
     news_feeds,
+    office_texts,
     open_data,
     own_account,
     own_data,
@@ -115,6 +119,7 @@ PAGES = (
     tickets,
     topics,
     venues,
+    wording,
 )
 
 
@@ -139,6 +144,7 @@ def init_app(app: Flask) -> None:
         open_needs=rules_for_needs.open_by_session,
         alarm=alarm,
         sign_language_film=sign_language_film,
+        hints=lambda: hints.current(language()),
         language_names=NAMES,
         in_language=languages.in_language,
     )

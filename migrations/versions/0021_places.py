@@ -3,14 +3,14 @@
 Nobody has said any of it yet. Going back forgets what was said.
 
 Revision ID: 0021_places
-Revises: 0019_day
+Revises: 0020_texts
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0021_places"
-down_revision = "0019_day"
+down_revision = "0020_texts"
 branch_labels = None
 depends_on = None
 

@@ -141,6 +141,7 @@ def test_a_worker_killed_between_accepted_and_noted_loses_nothing_and_repeats_on
 def test_a_worker_killed_while_it_writes_to_many_is_followed_by_one_that_finishes(app, hire):
     event_session = EventSessionFactory()
     somebody = {"event_session_id": event_session.id, "name": "Kim", "party_size": 1}
+    somebody |= {"sort_key": "kim", "search_key": "kim"}
     everybody = [
         somebody | {"email": f"{n}@example.org", "status": Status.WAITING, "ical_uid": f"{n}"}
         for n in range(800)

@@ -1,11 +1,13 @@
 """The office is closed: every page names a permission, and roles have what they need."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from chancendialog import clock as app_clock
+from chancendialog import hints
 from chancendialog.attendance import duty
 from chancendialog.documents.attendees import Fact
 from chancendialog.extensions import db
@@ -17,6 +19,7 @@ from chancendialog.registration import letters
 from chancendialog.registration.models import Dispatch, Status
 from chancendialog.staff import accounts, second_factor
 from chancendialog.staff.models import Passkey, User
+from chancendialog.versions import TextVersion
 from chancendialog.web.guards import SIGN_IN_PAGES
 from chancendialog.web.office.forms import fingerprint
 from tests.browser_client import all_rows, browser_of, form_fields
@@ -49,6 +52,7 @@ NUMBER = "<int(max=2147483647):number>"
 SENT = f"{PERSON}/e-mails/{NUMBER}"
 ACCOUNT = f"/verwaltung/konten/{NUMBER}"
 AGAIN = "/verwaltung/e-mails/<int(max=2147483647):number>/noch-einmal"
+TEXTS = "/verwaltung/texte"
 TABLE = {
     # route: who may read it, who may send to it (None: there is no such thing)
     "/verwaltung/anmelden": (EVERYBODY, EVERYBODY),
@@ -155,6 +159,14 @@ TABLE = {
     f"/verwaltung/konto/passkey/{NUMBER}/entfernen": (STAFF, STAFF),
     f"/verwaltung/konto/besuche/{NUMBER}/beenden": (None, STAFF),
     "/verwaltung/konto/besuche/beenden": (None, STAFF),
+    TEXTS: (OFFICE, None),
+    f"{TEXTS}/buero": (OFFICE, OFFICE),
+    f"{TEXTS}/angaben/<name>": (OFFICE, OFFICE),
+    f"{TEXTS}/hinweise/neu": (OFFICE, OFFICE),
+    f"{TEXTS}/hinweise/<ulid>": (OFFICE, OFFICE),
+    f"{TEXTS}/fassungen/<int(max=2147483647):number>/zurueck": (None, OFFICE),
+    f"{TEXTS}/e-mails/<kind>/<spoken>": (OFFICE, OFFICE),
+    f"{TEXTS}/e-mails/ohne-satz": (None, OFFICE),
 }
 OURS = [route for route, who in TABLE.items() if EVERYBODY not in who]
 HEUT, SENDEN = "01K4GJ0000000000000000HEUT", "01K4GJ000000000000000SENDEN"
@@ -167,6 +179,8 @@ EXAMPLES = {
     "<int(max=2147483647):number>": "2000000000",
     "<path:filename>": "js/base64.js",
     "<token>": "erfunden",
+    "<name>": "vat_id",
+    "<spoken>": "de",
 }
 WORDS = {"audience": "seated", "subject": "Neues", "text": "Bitte kommen Sie früher."}
 SEEN = {"seen": fingerprint(*WORDS.values())}
@@ -185,6 +199,7 @@ OTHERWISE_ANSWERED = {
     "/verwaltung/konto/app": 422,  # asks for what only a device knows
     "/verwaltung/konto/passkey": 422,
 }
+HINT = {"de": "Heute zu", "en": "", "simple": "", "first_day": "2026-09-07"}
 FORMS = {  # what is sent where, so that it is done if it may be
     SESSION: {"suche": "kim"},
     f"{SESSION}/einlass": {"suche": "kim"},
@@ -247,6 +262,15 @@ FORMS = {  # what is sent where, so that it is done if it may be
         "venue": "haus",
         "sure": "1",
     },
+    f"{TEXTS}/buero": {
+        "name": "Büro",
+        "street": "Am Markt 1",
+        "postcode": "12345",
+        "city": "Musterstadt",
+    },
+    f"{TEXTS}/angaben/<name>": {"de": "DE1"},
+    f"{TEXTS}/hinweise/neu": HINT | {"number": LOESCHEN},
+    f"{TEXTS}/hinweise/<ulid>": HINT,
 }
 
 
@@ -275,6 +299,9 @@ def guest(today):
     RegistrationFactory(event_session=today, ulid=LOESCHEN, receipt="another form")
     NeedFactory(registration=guest, ulid=HEUT)
     EventSessionFactory(slug="entwurf", status=SessionStatus.DRAFT, venue=today.venue)
+    hints.say(HEUT, {"de": "Morgen zu"}, date(2026, 9, 8), None, actor="staff:1")
+    version = db.session.scalars(select(TextVersion)).one()
+    version.id, version.before = 2_000_000_000, "Gestern zu"
     lost = outbox.post(letters.confirmed(guest), thread=guest.thread)
     lost.id, lost.state = 2_000_000_000, MailState.REFUSED
     colleague = User(

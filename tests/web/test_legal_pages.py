@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from chancendialog import house
+from chancendialog import house, versions
 from chancendialog.extensions import db
 from chancendialog.house import Fact
 from chancendialog.i18n import Text
@@ -203,6 +203,11 @@ def test_changed_facts_are_listed_and_with_update_applied_or_taken_back(app):
     assert after[Fact.SUPERVISION].words == "Land"
     assert after[Fact.ASSESSED_ON].words == "2026-10-01"
     assert after[Fact.SERVER_LOG] == Text("Nichts.", "de")
+    kept = versions.of(["fact:supervision", "fact:server_log"])
+    assert [(one.language, one.before, one.after, one.actor) for one in kept] == [
+        ("en", "Nothing.", "", "system"),
+        ("de", "Landkreis", "Land", "system"),
+    ]
 
 
 def test_the_file_can_say_every_fact():

@@ -168,4 +168,4 @@ def test_page_is_asked_of_the_database_as_often_for_many_as_for_one(client, kim,
     alone = count_queries(client, TICKET)
     RegistrationFactory.create_batch(5, event_session=kim.event_session)
 
-    assert count_queries(client, TICKET) == alone <= 6
+    assert count_queries(client, TICKET) == alone <= 7

@@ -16,6 +16,7 @@ from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
 from chancendialog.web.office.entry import price_of
+from chancendialog.web.office.forms import say_what_stays
 from chancendialog.web.office.forms.people import MailsForm, ReaddressForm, ResizeForm
 from chancendialog.web.office.people import known_registration, staff_session
 from chancendialog.web.office.person import PERSON
@@ -103,6 +104,7 @@ def choose_mails(slug: str, ulid: str) -> ResponseReturnValue:
         wants_reminder=form.wants_reminder.data == "on",
         actor=current_user.actor,
     )
+    say_what_stays(form)
     return _done(registration, _("Gespeichert. Das gilt ab der nächsten E-Mail."), silent=True)
 
 

@@ -11,6 +11,7 @@ from chancendialog.registration import changes
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
+from chancendialog.web.office.forms import say_what_stays
 from chancendialog.web.office.forms.surroundings import SeriesForm
 
 
@@ -37,6 +38,7 @@ def series() -> ResponseReturnValue:
     else:
         flash(_("Es war nichts zu ändern."), "info")
     changes.reword(found, actor=current_user.actor, **form.columns())
+    say_what_stays(form)
     target = url_for(".series", _anchor="inhalt")
     db.session.commit()
     return redirect(target, 303)

@@ -12,6 +12,7 @@ from chancendialog.registration import changes
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
+from chancendialog.web.office.forms import say_what_stays
 from chancendialog.web.office.forms.surroundings import TopicForm
 
 
@@ -58,6 +59,7 @@ def topic(slug: str) -> ResponseReturnValue:
         return _form(form, found), 422 if form.errors else 200
     is_new = any(form.differences())
     changes.reword(found, actor=current_user.actor, **form.columns())
+    say_what_stays(form)
     return _done(_("Das Thema ist geändert.") if is_new else "")
 
 

@@ -13,6 +13,7 @@ from chancendialog.registration.effects import effects_of
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp, foresight
+from chancendialog.web.office.forms import say_what_stays
 from chancendialog.web.office.forms.surroundings import VenueForm
 
 
@@ -67,6 +68,7 @@ def venue(slug: str) -> ResponseReturnValue:
         return foresight.page_of_several(
             _("Ort ändern"), name, ahead, effects, differences, back=url_for(".venues")
         )
+    say_what_stays(form)
     if not differences:
         return _done("")
     return _done(_("Der Ort ist geändert."), foresight.who_hears(effects))

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from flask import flash
@@ -115,6 +115,8 @@ def in_words(field: Field, value: Any) -> str:
     """A value of a field as people read it: „Mi 07.10.2026, 12 Uhr“, „geschlossen“."""
     if isinstance(value, datetime):
         return when_short(value)
+    if isinstance(value, date):
+        return f"{value:%d.%m.%Y}"
     if isinstance(field, SelectFieldBase):
         chosen = value if isinstance(value, list) else [value]
         labels = [str(one.label) for one in field.iter_choices() if one.value in chosen]
@@ -135,6 +137,8 @@ def _kept(value: Any) -> Any:
     """A value as JSON keeps it: moments to the minute, as pages show them."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="minutes")
+    if isinstance(value, date):
+        return value.isoformat()
     return sorted(value) if isinstance(value, list) else value
 
 
@@ -149,11 +153,13 @@ def _recalled(field: Field, before: Any) -> str | None:
     """What the page showed, in words. It comes back from a browser: it may be anything."""
     if isinstance(before, dict):
         return None
-    if isinstance(before, str) and isinstance(_now(field), datetime):
+    now = _now(field)
+    if isinstance(before, str) and isinstance(now, date):
         try:
-            return when_short(datetime.fromisoformat(before).replace(tzinfo=UTC))
+            moment = datetime.fromisoformat(before).replace(tzinfo=UTC)
         except ValueError:
             return None
+        return in_words(field, moment if isinstance(now, datetime) else moment.date())
     words = in_words(field, before)
     return plain_text(words.encode(errors="replace").decode())
 

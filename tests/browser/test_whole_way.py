@@ -419,6 +419,75 @@ def test_the_office_takes_a_call_finds_a_larger_room_and_writes_to_everybody(col
     colleague.reads("1 von 2 Plätzen sind vergeben.")
 
 
+def test_the_office_plans_an_evening_and_reads_its_numbers(colleague):
+    """A day's work: planned, published, taken by phone, moved, written about, listed, counted."""
+    title, place = f"Probe: Ein Tag im Büro {colleague.home}", colleague.page
+    lilo = colleague.someone("Tilda Tagwerk")
+    colleague.follow("Neuer Termin")
+    place.get_by_label("Beginn").fill("2031-05-07T18:00")
+    colleague.write("Titel auf Deutsch", title)
+    colleague.write("Plätze", "1")
+    colleague.press("Entwurf anlegen und ansehen")
+    colleague.title(title)
+    colleague.press("Veröffentlichen")
+    colleague.hears("status", "Der Termin ist veröffentlicht.")
+
+    colleague.follow("Zu den Personen")
+    colleague.follow("Anmelden")
+    colleague.write("Name", lilo.name)
+    colleague.write("E-Mail-Adresse", lilo.email)
+    colleague.press("Anmelden")
+    colleague.follow("Zu den Personen")
+    colleague.follow("Anmelden")
+    colleague.write("Name", "Wanda Wartend")
+    colleague.write("Telefonnummer", "0511 12345")
+    colleague.press("Anmelden")
+    colleague.press("Auf die Warteliste setzen")
+    colleague.title("Wanda Wartend")
+
+    colleague.follow("Zu den Personen")
+    colleague.follow("Verlegen")
+    place.get_by_label("Beginn").fill("2031-05-08T19:00")
+    place.get_by_label("Ende").fill("")
+    colleague.press("Weiter")
+    colleague.reads("Noch ist nichts geändert.")
+    for sentence in (
+        "1 Anmeldung bekommt eine E-Mail.",
+        "1 Anmeldung ist ohne Adresse: Rufen Sie dort bitte an.",
+        "1 Kalendereintrag ändert sich oder verschwindet.",
+        "1 Anmeldung wartet weiter.",
+    ):
+        colleague.reads(sentence)
+    colleague.press("Verlegen")
+    colleague.hears("status", "Der Termin ist verlegt. 1 Anmeldung bekommt eine E-Mail.")
+    colleague.follow("Zu den Personen")
+
+    colleague.follow("Anrufe")
+    colleague.reads("Verlegung")
+    colleague.press("Weiß Bescheid", about="Wanda Wartend")
+    colleague.hears("status", "Notiert: Wanda Wartend weiß Bescheid.")
+    colleague.follow("Zu den Personen")
+
+    colleague.follow("Plätze")
+    colleague.write("Plätze", "2")
+    colleague.press("Speichern")
+    colleague.reads("1 wartende Anmeldung hat dann einen Platz.")
+    colleague.press("Plätze ändern")
+    colleague.reads("2 von 2 Plätzen sind vergeben.")
+    colleague.follow("Zu den Personen")
+
+    colleague.follow("Listen")
+    table = _download(colleague, "CSV-Datei").read_text("utf-8-sig").splitlines()
+    assert [line.partition(";")[0] for line in table] == ["Name", lilo.name, "Wanda Wartend"]
+    colleague.follow("Zu den Personen")
+
+    colleague.follow("Zahlen zum Termin")
+    figures = place.get_by_role("main").locator(".figures")
+    assert " ".join(figures.inner_text().split()).startswith(
+        "Plätze im Raum 2 Personen angemeldet 2 mit festem Platz 2"
+    )
+
+
 def test_the_office_reads_a_letter_in_its_frame(colleague):
     colleague.follow("Musterbriefe")
     colleague.follow("Neue Zeit oder neuer Ort")

@@ -15,6 +15,7 @@ from chancendialog.i18n import gettext as _
 from chancendialog.i18n import ngettext, when
 from chancendialog.programme.models import EventSession
 from chancendialog.registration.effects import Effects
+from chancendialog.web.office.forms import UponWhatWasShown
 
 SURE, BACK = "sure", "back"  # the two buttons
 
@@ -32,17 +33,26 @@ def goes_back() -> bool:
     return BACK in request.form
 
 
-def is_due(effects: Effects) -> bool:
-    """Whether to ask first: the change touches somebody, and nobody has been asked yet."""
-    return effects.touch_somebody and SURE not in request.form
+def is_due(effects: Effects, *, asks: bool = False) -> bool:
+    """Whether to ask first: it touches somebody, or `asks` for itself, and nobody was asked yet."""
+    return (effects.touch_somebody or asks) and SURE not in request.form
+
+
+def differences(form: UponWhatWasShown) -> list[Difference]:
+    """What a form changes; to be asked before it does."""
+    return [Difference(*one) for one in form.differences()]
 
 
 def page(
-    deed: str, event_session: EventSession, effects: Effects, differences: list[Difference]
+    deed: str,
+    event_session: EventSession,
+    effects: Effects,
+    differences: list[Difference],
+    warning: str = "",
 ) -> ResponseReturnValue:
     """Take the change back, and show what it would do."""
     only_read()
-    return _page(deed, effects, differences, event_session=event_session)
+    return _page(deed, effects, differences, event_session=event_session, warning=warning)
 
 
 def page_of_several(

@@ -11,15 +11,13 @@ from flask_security import current_user
 
 from chancendialog.extensions import db, only_read, write_from_here
 from chancendialog.i18n import gettext as _
-from chancendialog.i18n import when
 from chancendialog.programme import queries
-from chancendialog.programme.models import EventSession, SessionStatus, Venue
+from chancendialog.programme.models import EventSession, SessionStatus
 from chancendialog.registration import changes, seats
 from chancendialog.registration.effects import Effects, effects_of
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp, foresight
-from chancendialog.web.office.foresight import Difference
 from chancendialog.web.office.forms.moving import MoveForm
 from chancendialog.web.office.people import staff_session
 
@@ -36,7 +34,7 @@ def move(slug: str) -> ResponseReturnValue:
     if not form.holds(event_session.thread) or foresight.goes_back():
         return _form(event_session, form), 422 if form.errors else 200
     venue = next(one for one in venues if one.slug == form.venue.data)
-    differences = _differences(event_session, form, venue)
+    differences = foresight.differences(form)
     effects = effects_of(
         lambda: changes.move(
             event_session,
@@ -94,19 +92,6 @@ def _turn(slug: str, deed: Callable[..., bool], what: str) -> ResponseReturnValu
 
 def _form(event_session: EventSession, form: MoveForm) -> str:
     return render_template("office/move.html", event_session=event_session, form=form)
-
-
-def _differences(event_session: EventSession, form: MoveForm, venue: Venue) -> list[Difference]:
-    """What moves, before and after."""
-    both = {
-        _("Zeit"): (
-            when(event_session.starts_at, event_session.ends_at),
-            when(form.starts_at.data, form.ends_at.data),
-        ),
-        _("Ort"): (event_session.venue.name, venue.name),
-        _("Raum"): (event_session.room or "–", form.room.data or "–"),
-    }
-    return [Difference(what, *pair) for what, pair in both.items() if pair[0] != pair[1]]
 
 
 def _done(event_session: EventSession, what: str, effects: Effects) -> ResponseReturnValue:

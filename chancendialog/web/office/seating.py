@@ -11,10 +11,11 @@ from chancendialog.i18n import gettext as _
 from chancendialog.i18n import ngettext
 from chancendialog.programme.models import EventSession
 from chancendialog.registration import changes, seats
+from chancendialog.registration.effects import effects_of
 from chancendialog.registration.seats import Numbers
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
-from chancendialog.web.office import bp
+from chancendialog.web.office import bp, foresight
 from chancendialog.web.office.forms import say_what_stays
 from chancendialog.web.office.forms.seats import SeatsForm, said
 from chancendialog.web.office.people import staff_session
@@ -28,11 +29,16 @@ def seating(slug: str) -> ResponseReturnValue:
     if request.method == "POST":
         seats.take_turn(event_session)  # what the form was filled in upon stays so
     form = SeatsForm(event_session)
-    if not form.holds(event_session.thread):
+    if not form.holds(event_session.thread) or foresight.goes_back():
         return _page(event_session, form), 422 if form.errors else 200
-    changed = [said(one) for one in form.changed]
-    _save(event_session, form)
-    _report(changed, seats.numbers_of(event_session))
+    changed, differences = [said(one) for one in form.changed], foresight.differences(form)
+    shrinks = form.capacity.data < event_session.capacity
+    effects = effects_of(lambda: _save(event_session, form), event_session)
+    numbers = seats.numbers_of(event_session)
+    warning = overbooked(numbers) if shrinks else ""
+    if foresight.is_due(effects, asks=bool(warning)):
+        return foresight.page(_("Plätze ändern"), event_session, effects, differences, warning)
+    _report(changed, numbers)
     say_what_stays(form)
     target = url_for(".seating", slug=slug, _anchor="inhalt")
     db.session.commit()

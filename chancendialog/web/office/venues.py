@@ -59,7 +59,7 @@ def venue(slug: str) -> ResponseReturnValue:
     if not form.holds() or foresight.goes_back():
         return _form(form, found), 422 if form.errors else 200
     name, ahead = found.name, [one for one in here if not one.has_begun]
-    differences = [foresight.Difference(*one) for one in form.differences()]
+    differences = foresight.differences(form)
     columns = form.columns()
     effects = effects_of(
         lambda: changes.change_venue(found, actor=current_user.actor, **columns), *ahead

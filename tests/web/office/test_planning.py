@@ -218,12 +218,8 @@ def test_move_is_shown_before_it_is_made(office, event_session):
 
     assert page.status_code == 200
     assert cells(page, "tabelle") == [
-        [
-            "Zeit",
-            "Mittwoch, 7. Oktober 2026, 12 bis 14 Uhr",
-            "Mittwoch, 7. Oktober 2026, 13 bis 14 Uhr",
-        ],
-        ["Ort", "Haus", "Rathaus"],
+        ["Beginn", "Mi 07.10.2026, 12 Uhr", "Mi 07.10.2026, 13 Uhr"],
+        ["Ort", "Haus, Am Markt 1, 12345 Musterstadt", "Rathaus, Am Markt 1, 12345 Musterstadt"],
     ]
     assert consequences(page) == [
         "5 Anmeldungen bekommen eine E-Mail.",

@@ -13,6 +13,7 @@ from chancendialog.programme.models import Confirmation, EventSession
 from chancendialog.registration.models import Registration, Status
 from tests.browser_client import all_rows, form_fields
 from tests.factories import EventSessionFactory, RegistrationFactory
+from tests.web.steps import cells, press, text_of
 
 PAGE = "/verwaltung/termine/abend/plaetze"
 WHOLE = "Geben Sie bei „{}“ eine ganze Zahl von {} bis {} ein"
@@ -36,6 +37,13 @@ def office(event_session, signed_in):
 def saved(event_session):
     """The session as the database has it now."""
     return db.session.get(EventSession, event_session.id, populate_existing=True)
+
+
+def change(browser, **values):
+    """Fill in the form, and say yes if it is asked first."""
+    page = browser.fill_in(PAGE, **values)
+    is_asked = "Noch ist nichts geändert" in page.text
+    return press(browser, page, "Plätze ändern") if is_asked else page
 
 
 def seated(event_session, people, status=Status.CONFIRMED, **facts):
@@ -218,10 +226,45 @@ def test_larger_room_is_given_to_who_waits_by_the_new_rules(office, event_sessio
     seated(event_session, 2)
     waits = seated(event_session, 2, Status.WAITING, email="willi@example.org")
 
-    office.fill_in(PAGE, capacity="4", offers="off")
+    change(office, capacity="4", offers="off")
 
     assert db.session.get(Registration, waits.id, populate_existing=True).status is Status.CONFIRMED
     assert letters() == [("promoted", "willi@example.org")]
+
+
+def test_what_a_larger_room_does_is_shown_before_it_is_done(office, event_session, letters):
+    event_session.capacity = 2
+    seated(event_session, 2)
+    seated(event_session, 2, Status.WAITING)
+    seated(event_session, 1, Status.WAITING, email=None)
+    seated(event_session, 4, Status.WAITING)
+    db.session.commit()
+    before = all_rows()
+
+    page = office.fill_in(PAGE, capacity="5")
+
+    assert cells(page, "tabelle") == [["Plätze", "2", "5"]]
+    for sentence in (
+        "1 Anmeldung bekommt eine E-Mail.",
+        "1 Anmeldung ist ohne Adresse: Rufen Sie dort bitte an.",
+        "1 wartende Anmeldung hat dann einen Platz.",
+        "1 wartende Anmeldung bekommt einen Platz angeboten.",
+        "1 Anmeldung wartet weiter.",
+    ):
+        assert sentence in text_of(page)
+    assert all_rows() == before
+
+
+def test_smaller_room_than_is_taken_is_asked_back(office, event_session):
+    seated(event_session, 14)
+    db.session.commit()
+
+    page = office.fill_in(PAGE, capacity="10")
+    form = press(office, page, "Zurück zum Formular")
+
+    assert OVERBOOKED in text_of(page)
+    assert form_fields(form.text)["capacity"] == "10"
+    assert saved(event_session).capacity == 20
 
 
 def test_seat_whose_hold_has_just_run_out_is_not_given_on_in_a_smaller_room(office, event_session):
@@ -230,7 +273,7 @@ def test_seat_whose_hold_has_just_run_out_is_not_given_on_in_a_smaller_room(offi
     seated(event_session, 1, Status.UNVERIFIED, hold_until=app_clock.now())
     waits = seated(event_session, 1, Status.WAITING)
 
-    office.fill_in(PAGE, capacity="1", party_limit="2")
+    change(office, capacity="1", party_limit="2")
 
     assert db.session.get(Registration, waits.id, populate_existing=True).status is Status.WAITING
 
@@ -241,7 +284,7 @@ def test_smaller_room_throws_nobody_out_and_warns(office, event_session, letters
         seated(event_session, 2, Status.OFFERED, hold_until=app_clock.now() + timedelta(hours=5))
     )
 
-    answer = office.fill_in(PAGE, capacity="10")
+    answer = change(office, capacity="10")
 
     now = [db.session.get(Registration, one.id, populate_existing=True).status for one in people]
     assert now == [Status.CONFIRMED] * 3 + [Status.OFFERED]
@@ -268,7 +311,7 @@ def test_warning_stays_as_long_as_more_is_taken_than_there_is(office, event_sess
 def test_warning_is_said_once_even_right_after_saving(office, event_session):
     seated(event_session, 14)
 
-    answer = office.fill_in(PAGE, capacity="10")
+    answer = change(office, capacity="10")
 
     assert office.read(answer.location).text.count(OVERBOOKED) == 1
 
@@ -276,7 +319,7 @@ def test_warning_is_said_once_even_right_after_saving(office, event_session):
 def test_room_that_is_gone_gives_no_seats_at_all(office, event_session):
     seated(event_session, 1)
 
-    answer = office.fill_in(PAGE, capacity="0")
+    answer = change(office, capacity="0")
 
     assert messages(office, answer)[1] == (
         "Vergeben ist 1 Platz, der Raum hat jetzt 0. Niemand verliert seinen Platz; neue Plätze"
@@ -289,7 +332,7 @@ def test_freed_seat_of_an_overbooked_room_goes_to_nobody(office, event_session):
     seated(event_session, 14)
     waits = seated(event_session, 1, Status.WAITING)
 
-    office.fill_in(PAGE, capacity="13")
+    change(office, capacity="13")
 
     assert db.session.get(Registration, waits.id, populate_existing=True).status is Status.WAITING
 

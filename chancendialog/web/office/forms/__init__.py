@@ -77,6 +77,11 @@ class UponWhatWasShown(FlaskForm):  # type: ignore[misc]
         """What is to be another than it is."""
         return [one for one in self.settings if _kept(one.data) != _kept(_now(one))]
 
+    def differences(self) -> Iterator[tuple[str, str, str]]:
+        """What will be another: its label, before and after, as people read them."""
+        for one in self.changed:
+            yield str(one.label.text), in_words(one, _now(one)), in_words(one, one.data)
+
     @property
     def conflicts(self) -> list[Meanwhile]:
         """What somebody has to look at before it is saved."""

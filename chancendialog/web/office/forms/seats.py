@@ -1,5 +1,6 @@
 """How many seats a session has, and how they are given."""
 
+from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -13,6 +14,8 @@ from chancendialog.web.office.forms import UponWhatWasShown, in_words
 
 class SeatsFields(FlaskForm):  # type: ignore[misc]
     """How many seats a session has, and how they are given."""
+
+    begin: datetime | None = None  # of a session whose form does not ask for it
 
     capacity = WholeNumber(
         _("Plätze"), least=0, most=100_000, description=_("So viele Personen passen in den Raum.")
@@ -61,18 +64,19 @@ class SeatsFields(FlaskForm):  # type: ignore[misc]
         if opens_at and closes_at and closes_at <= opens_at:
             raise ValidationError(_("Die Anmeldung muss enden, nachdem sie begonnen hat"))
 
+    def validate_needs_until(self, field: Field) -> None:
+        """Nobody can be booked for what has begun."""
+        begin = self["starts_at"].data if "starts_at" in self else self.begin
+        if field.data and begin and field.data >= begin:
+            raise ValidationError(_("Diese Frist muss vor dem Beginn enden"))
+
 
 class SeatsForm(UponWhatWasShown, SeatsFields):
     """The same for a session that there is."""
 
     def __init__(self, event_session: EventSession) -> None:
         super().__init__(seats_of(event_session))
-        self.begins_at = event_session.starts_at
-
-    def validate_needs_until(self, field: Field) -> None:
-        """Nobody can be booked for what has begun."""
-        if field.data and field.data >= self.begins_at:
-            raise ValidationError(_("Diese Frist muss vor dem Beginn enden"))
+        self.begin = event_session.starts_at
 
     def switches(self) -> dict[str, Any]:
         """The changed settings but for the seats, as the domain takes them."""

@@ -183,7 +183,7 @@ class NewSessionForm(DraftForm, SeatsFields, OnlyOnce):
 
 SEATS = (
     "capacity", "party_limit", "waiting_list", "waiting_list_limit", "offers", "confirmation",
-    "registration_opens_at", "registration_closes_at",
+    "registration_opens_at", "registration_closes_at", "needs_until",
 )  # fmt: skip
 USUAL = {
     "language": "de", "photos": "off", "topics": [], "party_limit": 4, "waiting_list": "on",
@@ -214,5 +214,5 @@ def copy_of(event_session: EventSession) -> dict[str, Any]:
     """What a new session takes over: everything but when it is."""
     place = time_and_place(event_session) | {"starts_at": None, "ends_at": None}
     seats = seats_of(event_session)
-    dates = {"registration_opens_at": None, "registration_closes_at": None}
+    dates = dict.fromkeys(("registration_opens_at", "registration_closes_at", "needs_until"))
     return texts_of(event_session) | place | seats | dates

@@ -12,7 +12,7 @@ from chancendialog.i18n import LOCALES, PREFIXES, SIMPLE, SOURCE
 from chancendialog.programme.models import Series, Topic, Venue
 from chancendialog.web.forms import one_line, plain_text
 from chancendialog.web.office.fields import either
-from chancendialog.web.office.forms import UponWhatWasShown, in_words
+from chancendialog.web.office.forms import UponWhatWasShown
 
 LINE, PARAGRAPHS, LONG = 120, 2_000, 10_000  # characters
 MOST_ROOMS = 50
@@ -106,12 +106,6 @@ class InEachLanguage(UponWhatWasShown):
         """What a field is to hold: as it is kept, to the letter, unless somebody changed it."""
         stays = name in self.kept and self[name] not in self.changed
         return self.kept[name] if stays else self[name].data
-
-    def differences(self) -> Iterator[tuple[str, str, str]]:
-        """What will be another: its label, before and after, as people read them."""
-        for one in self.changed:
-            before, after = in_words(one, one.object_data), in_words(one, one.data)
-            yield str(one.label.text), before, after
 
     def by_language(self) -> Iterator[tuple[str, list[tuple[Field, bool]]]]:
         """The texts of each language, and which of them are missing there."""

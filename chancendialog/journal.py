@@ -5,9 +5,10 @@ entry holds a code and facts, never a name or an address; the sentence is made
 when it is read, in the reader's language. Entries are only ever added.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -142,6 +143,7 @@ SENTENCES = {
     "phoned": _("am Telefon Bescheid gesagt"),
     "phoned_in_vain": _("angerufen, niemanden erreicht"),
     "phone_noted": _("Telefonnummer notiert"),
+    "paper_printed": _("Bestätigung auf Papier gedruckt"),
     "letter_sent_again": _("E-Mail noch einmal geschickt, weil sie nicht angekommen ist"),
     "letter_repeated": _("E-Mail auf Wunsch noch einmal geschickt"),
     "letter_sent": _("E-Mail an viele: %(occasion)s, Anmeldungen: %(people)s"),
@@ -342,4 +344,6 @@ def _readable(value: object) -> object:
         return WORDS[value]
     if isinstance(value, str) and value[10:11] == "T":
         return when_short(datetime.fromisoformat(value))
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return f"{date.fromisoformat(value):%d.%m.%Y}"
     return value

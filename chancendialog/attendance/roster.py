@@ -172,7 +172,7 @@ def before(mark: AttendanceMark) -> int:
 
 
 def by_name(guests: Iterable[Guest]) -> list[Guest]:
-    """As a German directory sorts (DIN 5007-1): ä as a, ß as ss."""
+    """As a German directory sorts (DIN 5007-2): ä as ae, ß as ss."""
     return sorted(guests, key=lambda one: (one.registration.sort_key, one.registration.name))
 
 

@@ -27,6 +27,12 @@ class DoorClosed(DomainError):
     """Nobody is let in without having signed up, for this session or on this day."""
 
 
+class SentWithAnotherName(DomainError):
+    """The same form let somebody in already, under another name."""
+
+    message = _("Das steht schon in der Liste, unter einem anderen Namen. Laden Sie sie neu.")
+
+
 class NobodyToTakeBack(DomainError):
     """There is nobody left who could be taken back."""
 
@@ -62,6 +68,8 @@ def let_in(
     room = _begin(event_session)
     if known := booking.sent_with(event_session, operation, name):
         return known
+    if _is_known(operation):
+        raise SentWithAnotherName
     guest = _add(event_session, name, people, receipt=operation)
     _let_in(guest, people, people, room, operation=operation, actor=actor)
     return guest

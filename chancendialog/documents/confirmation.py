@@ -33,6 +33,7 @@ def confirmation(registration: Registration) -> bytes:
 def _facts(registration: Registration) -> dict[str, object]:
     language = registration.language
     session = facts_of(registration.event_session, language)
+    interpreters = registration.event_session.text("interpreters", language)
     waits = registration.status is Status.WAITING
     contact = house.contact()
     lines = [
@@ -40,8 +41,12 @@ def _facts(registration: Registration) -> dict[str, object]:
         Fact(_("Wann"), when(session.starts_at, session.ends_at), language),
         Fact(_("Wo"), f"{session.venue}, {session.address}", "de"),
         Fact(_("Eingang"), session.entrance.words, session.entrance.language),
+        Fact(_("Nächste Haltestelle"), session.stop.words, session.stop.language),
         Fact(_("So kommen Sie hin"), session.directions.words, session.directions.language),
-        Fact(_("Barrierefreiheit vor Ort"), session.access.words, session.access.language),
+        Fact(_("Barrierefreiheit vor Ort"), "\n".join(session.on_site), language),
+        Fact("", session.access.words, session.access.language),
+        Fact(_("Dolmetschen"), interpreters.words, interpreters.language),
+        *(Fact(_("Bitte beachten Sie"), one.words, one.language) for one in session.notes),
         Fact(_("Personen"), str(registration.party_size), language),
     ]
     explanation = explain(registration)

@@ -10,7 +10,6 @@ from chancendialog.documents import attendees, sheets, tables
 from chancendialog.documents.attendees import Whom
 from chancendialog.documents.choices import Choice
 from chancendialog.documents.tables import Mark, Table
-from chancendialog.i18n import gettext as _
 from chancendialog.programme.models import EventSession
 
 
@@ -55,7 +54,7 @@ def write(file: IO[bytes], event_session: EventSession, wish: Wish, mark: Mark) 
     """
     people = attendees.people(event_session, wish.whom, wish.choice.sorting)
     if wish.kind in _PAPER:
-        few = sheets.few_enough(one for one in people if one.name)  # not deleted
+        few = sheets.few_enough(one for one in people if one.ticket)  # who names somebody
         if wish.kind is Kind.BADGES:
             names = sheets.names_for_badges(few, companions=wish.companions)
             file.write(sheets.name_badges(event_session, names, mark))
@@ -65,7 +64,7 @@ def write(file: IO[bytes], event_session: EventSession, wish: Wish, mark: Mark) 
     facts = wish.choice.facts
     table = Table(
         title=event_session.title,
-        sheet=_("Teilnehmende"),
+        sheet=_WHOM[wish.whom].capitalize(),
         columns=attendees.columns(facts),
         rows=attendees.cells(people, facts),
         warning=tables.destroy_it(),

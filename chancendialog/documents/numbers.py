@@ -162,7 +162,7 @@ def figures(
         seated=sum(one.party_size for one in seated),
         came=sum(one.came or 0 for one in seated),
         walk_ins=sum(one.came or 0 for one in walk_ins if one.status is Status.CONFIRMED),
-        was_marked=any(one.came is not None for one in rows),
+        was_marked=has_begun and any(one.came is not None for one in signed_up),
         joined_queue=sum(one.party_size for one, _wait in waits),
         served=sum(one.party_size for one, wait in waits if wait is not None),
         wait=_middle([wait for _one, wait in waits if wait is not None]),

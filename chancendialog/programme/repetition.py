@@ -18,7 +18,8 @@ MONTH = "month"  # on the same weekday, counted from the beginning of the month
 RHYTHMS = (*(str(weeks) for weeks in range(1, 9)), MONTH)  # every so many weeks
 OF_ITS_OWN = {
     "id", "ulid", "slug", "series_id", "venue_id", "starts_at", "ends_at", "status",
-    "registration_opens_at", "registration_closes_at", "called_off_at", "archived_at",
+    "registration_opens_at", "registration_closes_at", "needs_until", "called_off_at",
+    "archived_at",
     "booking_turn", "last_call_at", "ical_uid", "ical_sequence", "created_at", "changed_at",
 }  # fmt: skip
 """What a copy does not take over."""
@@ -81,6 +82,7 @@ def _moments(event_session: EventSession, starts_at: datetime) -> dict[str, date
         "ends_at": moved(event_session.ends_at),
         "registration_opens_at": moved(event_session.registration_opens_at),
         "registration_closes_at": moved(event_session.registration_closes_at),
+        "needs_until": moved(event_session.needs_until),
     }
 
 

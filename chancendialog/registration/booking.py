@@ -563,6 +563,7 @@ def once_more(registration: Registration, *, would_wait: bool) -> Applicant:
     return Applicant(
         name=registration.name,
         email=registration.email,
+        phone=registration.phone,
         party_size=registration.party_size,
         would_wait=would_wait,
         language=registration.language,

@@ -23,6 +23,7 @@ from chancendialog.registration.models import (
     Dispatch,
     Occasion,
     Registration,
+    Source,
     Status,
 )
 from chancendialog.registration.waiting_list import give_away, note
@@ -236,6 +237,7 @@ def _let_go_of_erased(event_session: EventSession) -> None:
             Registration.event_session_id == event_session.id,
             LIVE_ONES,
             Registration.erased_at.is_not(None),
+            Registration.source != Source.WALK_IN,  # they never had a name
         )
     )
     for registration in gone:

@@ -3,18 +3,16 @@
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
 
 from chancendialog import journal
-from chancendialog.extensions import db
-from chancendialog.registration import booking, seats
+from chancendialog.registration import booking, same_person, seats
 from chancendialog.registration.booking import (
     PartyTooLarge,
     RegisteredAnew,
     RegistrationClosed,
     SessionFull,
 )
-from chancendialog.registration.models import LIVE_ONES, Registration, Status
+from chancendialog.registration.models import Registration, Status
 from chancendialog.registration.waiting_list import give_away, note
 
 GAVE_UP = ("withdrawn", "cannot_come", "offer_passed_on")
@@ -48,7 +46,7 @@ def come_back(registration: Registration, *, would_wait: bool = False) -> Regist
     give_away(event_session)  # holds run out first
     if not gave_up(seats.again(registration)):
         raise RegistrationClosed(_("Das lässt sich hier nicht rückgängig machen."))
-    newer = booking.live_registration(event_session, registration.email)
+    newer = same_person.live_one(registration, event_session)
     if newer and newer.receipt == registration.ulid:
         return newer
     if newer:
@@ -63,7 +61,7 @@ def way_back(registration: Registration) -> WayBack | None:
     event_session = registration.event_session
     if not gave_up(registration):
         return None
-    if newer := _newer(registration):
+    if newer := same_person.live_one(registration, event_session):
         is_back = newer.receipt == registration.ulid
         return WayBack(None, str(RegisteredAnew.message), newer=newer if is_back else None)
     if closed := booking.refusal(event_session):
@@ -84,15 +82,3 @@ def gave_up(registration: Registration) -> bool:
     return registration.status is Status.WITHDRAWN and journal.was_done(
         registration.thread, GAVE_UP, by=journal.RESIDENT
     )
-
-
-def _newer(registration: Registration) -> Registration | None:
-    """The registration that their address has in the meantime."""
-    theirs = db.session.scalars(
-        select(Registration).where(
-            LIVE_ONES,
-            Registration.event_session_id == registration.event_session_id,
-            Registration.email == registration.email,
-        )
-    )
-    return next((one for one in theirs if one.is_live), None)

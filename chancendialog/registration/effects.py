@@ -62,7 +62,8 @@ def effects_of(change: Callable[[], object], *sessions: EventSession) -> Effects
     before, dispatches, mails = _standing(sessions), _latest(Dispatch), _latest(OutgoingMail)
     change()
     db.session.flush()
-    after, told = _standing(sessions), _told(since=dispatches)
+    after = _standing(sessions)
+    told = _told(since=dispatches) & after.keys()  # others may have written to their people
     threads = _mailed(since=mails)
     mailed = {one for one, now in after.items() if now.thread in threads}
     moved_on = {one for one, now in after.items() if now.status is not before[one].status}

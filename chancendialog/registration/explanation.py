@@ -210,7 +210,13 @@ def _what_helps(registration: Registration, numbers: Numbers) -> str:
             registration.party_size,
         )
     fewer = _("Mit weniger Personen kommen Sie vielleicht eher dran.") if numbers.free else ""
-    if event_session.offers:
+    if not registration.email:
+        soon = ngettext(
+            "Wird einer für Sie frei, ist es Ihrer, und wir rufen Sie an.",
+            "Werden %(num)s für Sie frei, sind es Ihre, und wir rufen Sie an.",
+            registration.party_size,
+        )
+    elif event_session.offers:
         soon = ngettext(
             "Wird einer für Sie frei, schreiben wir Ihnen sofort. Dann sagen Sie zu oder ab.",
             "Werden %(num)s für Sie frei, schreiben wir Ihnen sofort. Dann sagen Sie zu oder ab.",

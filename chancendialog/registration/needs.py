@@ -20,7 +20,7 @@ from chancendialog.links import link
 from chancendialog.mailing import outbox
 from chancendialog.mailing.letter import Letter, write
 from chancendialog.programme.models import EventSession, SessionStatus
-from chancendialog.registration import letters, seats
+from chancendialog.registration import letters, phone_list, seats
 from chancendialog.registration.models import (
     LIVE_ONES,
     Arrangement,
@@ -188,6 +188,8 @@ def answer(need: Need, state: NeedState, words: str, *, actor: str) -> bool:
         return True
     need.state, need.answer = state, words or None
     need.actor, need.changed_at = actor, clock.now()
+    if state is not NeedState.OPEN or words:
+        phone_list.add_one(registration)
     note("need_answered", registration, actor)
     if state is NeedState.OPEN and not words:
         return True  # taken back: there is nothing to read

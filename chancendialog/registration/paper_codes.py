@@ -2,7 +2,8 @@
 
 Sixteen of the ticket's letters: five name the registration, eleven (55 bits) prove that
 the code was printed by us. Nothing is stored, and raising the registration's
-`link_version` kills it together with its links.
+`link_version` kills it together with its links. Only people without an address have one:
+for all others the link proves that the mailbox is theirs, and paper does not.
 """
 
 import hmac
@@ -32,7 +33,7 @@ def registration_of(typed: str) -> Registration | None:
     for letter in code[:NUMBER]:
         number = number * _BASE + tickets.ALPHABET.index(letter)
     registration = db.session.get(Registration, number)
-    if registration is None or registration.erased_at:
+    if registration is None or registration.erased_at or registration.email:
         return None
     is_ours = any(hmac.compare_digest(code[NUMBER:], one) for one in _proofs(registration))
     return registration if is_ours else None

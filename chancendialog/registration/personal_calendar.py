@@ -112,7 +112,9 @@ def begin(registration: Registration) -> None:
 
 
 def renew(registration: Registration) -> None:
-    """Revoke the key of whoever this is, and make another."""
+    """Revoke the key of whoever this is, and make another; without an address there is none."""
+    if not registration.email:
+        return
     revoke(PersonalCalendar.email == registration.email)
     begin(registration)
     journal.note(

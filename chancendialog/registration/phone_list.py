@@ -14,9 +14,10 @@ from chancendialog import clock, journal
 from chancendialog.extensions import db
 from chancendialog.journal import JournalEntry
 from chancendialog.programme.models import EventSession
-from chancendialog.registration.models import Dispatch, Occasion, Registration, Status
+from chancendialog.registration.models import Dispatch, Occasion, Registration, Source, Status
 
-OF_THEIRS = ("seated_from_waiting_list", "last_call")  # what befalls one, and nobody else
+# what befalls one, and nobody else
+OF_THEIRS = ("seated_from_waiting_list", "last_call", "need_answered")
 NOT_REACHED = "phoned_in_vain"
 
 
@@ -28,6 +29,11 @@ class Call(NamedTuple):
     own: list[str]  # codes of the journal, of those above
     tries: int
 
+    @property
+    def news(self) -> str:
+        """A name for what they have not heard yet."""
+        return ".".join([*(one.ulid for one in self.letters), *self.own])
+
 
 def add(event_session: EventSession, who: ColumnElement[bool], *, since: datetime) -> None:
     """Let those of a session for whom `who` holds be called, as far as they left no address."""
@@ -37,10 +43,10 @@ def add(event_session: EventSession, who: ColumnElement[bool], *, since: datetim
             Registration.event_session_id == event_session.id,
             Registration.email.is_(None),
             Registration.erased_at.is_(None),
-            Registration.to_phone_since.is_(None),
+            Registration.source != Source.WALK_IN,  # they are there already
             who,
         )
-        .values(to_phone_since=since)
+        .values(to_phone_since=func.coalesce(Registration.to_phone_since, since))
         .execution_options(synchronize_session=False)
     )
 
@@ -59,17 +65,7 @@ def of_session(event_session: EventSession) -> list[Call]:
         .where(*_still(), Registration.event_session_id == event_session.id)
         .order_by(Registration.to_phone_since, Registration.id)
     ).all()
-    to_many = db.session.scalars(
-        select(Dispatch)
-        .where(
-            Dispatch.event_session_id == event_session.id,
-            Dispatch.started_at.is_not(None),
-            Dispatch.kind != Occasion.THANKS,
-        )
-        .order_by(Dispatch.id)
-    ).all()
-    own = journal.of_threads([one.thread for one in people], *OF_THEIRS, NOT_REACHED)
-    return [_call(one, to_many, own.get(one.thread, [])) for one in people]
+    return _calls(event_session, people)
 
 
 def count_by_session() -> dict[int, int]:
@@ -83,11 +79,20 @@ def count_by_session() -> dict[int, int]:
     return {session_id: number for session_id, number in rows}  # noqa: C416 -- typed so
 
 
-def told(registration: Registration, *, actor: str) -> None:
-    """Note that they have heard everything there is; doing it twice does nothing."""
-    if registration.to_phone_since:
-        registration.to_phone_since = None
-        _note("phoned", registration, actor)
+def told(registration: Registration, news: str, *, actor: str) -> bool:
+    """Note that they have heard these news, and nobody need call them; doing it twice does nothing.
+
+    Says whether that is all: whom something else has befallen meanwhile stays on the list.
+    """
+    db.session.refresh(registration, with_for_update={"of": Registration})  # as `add` does
+    if registration.to_phone_since is None:
+        return True
+    [call] = _calls(registration.event_session, [registration])
+    if call.news != news:
+        return False
+    registration.to_phone_since = None
+    _note("phoned", registration, actor)
+    return True
 
 
 def not_reached(registration: Registration, *, actor: str) -> None:
@@ -103,6 +108,20 @@ def _still() -> tuple[ColumnElement[bool], ...]:
         Registration.status != Status.WITHDRAWN,
         EventSession.starts_at > clock.now(),
     )
+
+
+def _calls(event_session: EventSession, people: Sequence[Registration]) -> list[Call]:
+    to_many = db.session.scalars(
+        select(Dispatch)
+        .where(
+            Dispatch.event_session_id == event_session.id,
+            Dispatch.started_at.is_not(None),
+            Dispatch.kind != Occasion.THANKS,
+        )
+        .order_by(Dispatch.id)
+    ).all()
+    own = journal.of_threads([one.thread for one in people], *OF_THEIRS, NOT_REACHED)
+    return [_call(one, to_many, own.get(one.thread, [])) for one in people]
 
 
 def _call(registration: Registration, sent: Sequence[Dispatch], own: list[JournalEntry]) -> Call:

@@ -4,6 +4,7 @@ import unicodedata
 
 SORTED_BY, SEARCHED_IN = 60, 400  # letters of a key: databases index no longer ones
 _APART = "-\u2010\u2011\u2012\u2013\u2014,;/()"  # what stands between two words
+_AS_IN_DIRECTORIES = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _SILENT = "'\u2018\u2019\u02bc`\u00b4"  # „O’Brien“ is typed as „OBrien“, too
 _LETTERS = str.maketrans(
     {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"}
@@ -13,8 +14,9 @@ _LETTERS = str.maketrans(
 
 
 def sort_key(name: str) -> str:
-    """What to sort a name by: ä like a, ß like ss, no hyphens (DIN 5007-1)."""
-    return _plain(name)[:SORTED_BY]
+    """What to sort a name by, as in a telephone directory: ä like ae, ß like ss (DIN 5007-2)."""
+    composed = unicodedata.normalize("NFC", name).casefold()
+    return _plain(composed.translate(_AS_IN_DIRECTORIES))[:SORTED_BY]
 
 
 def search_key(name: str, email: str | None) -> str:

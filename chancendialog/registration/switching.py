@@ -3,16 +3,14 @@
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
 
 from chancendialog import journal
 from chancendialog.errors import DomainError
-from chancendialog.extensions import db
 from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession
-from chancendialog.registration import booking, seats
+from chancendialog.registration import booking, same_person, seats
 from chancendialog.registration.booking import RegistrationClosed
-from chancendialog.registration.models import LIVE_ONES, Registration, Status
+from chancendialog.registration.models import Registration, Status
 from chancendialog.registration.seats import Numbers
 from chancendialog.registration.waiting_list import give_away, note
 
@@ -52,7 +50,7 @@ def switch(
     for one in (here, to):
         give_away(one)  # holds run out first
     seats.again(registration)
-    there = booking.live_registration(to, registration.email)
+    there = same_person.live_one(registration, to)
     if there and there.receipt == registration.ulid:
         return there
     if not registration.is_live:
@@ -84,18 +82,11 @@ def choices(registration: Registration) -> list[Choice]:
     """The sessions to which a party can switch now, the earliest first. Four queries."""
     sessions = [one for one in queries.sessions() if not booking.refusal(one)]
     numbers = seats.numbers(sessions)
-    taken = _sessions_of(registration)
+    theirs = same_person.live_ones(registration)
+    taken = {registration.event_session_id, *(one.event_session_id for one in theirs)}
     return [
         Choice(one, numbers[one.id], way_in)
         for one in sessions
         if one.id not in taken
         and (way_in := booking.way_in(one, registration.party_size, numbers[one.id]))
     ]
-
-
-def _sessions_of(registration: Registration) -> set[int]:
-    """Where this address is registered, here included."""
-    theirs = select(Registration.event_session_id).where(
-        LIVE_ONES, Registration.email == registration.email
-    )
-    return {registration.event_session_id, *db.session.scalars(theirs)}

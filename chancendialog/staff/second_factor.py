@@ -24,8 +24,8 @@ ISSUER = "Chancendialog"
 
 
 def is_set_up(user: User) -> bool:
-    """Whether their password alone opens nothing."""
-    return bool(user.totp_key) or has_passkey(user)
+    """Whether their password alone opens nothing; also where the app's key cannot be read."""
+    return _has_app(user) or has_passkey(user)
 
 
 def has_passkey(user: User) -> bool:
@@ -36,7 +36,7 @@ def has_passkey(user: User) -> bool:
 def set_up_by(users: Iterable[User]) -> set[int]:
     """Who of these has set one up, by id. One query."""
     with_passkey = set(db.session.scalars(select(Passkey.user_id)))
-    return {user.id for user in users if user.totp_key or user.id in with_passkey}
+    return {user.id for user in users if _has_app(user) or user.id in with_passkey}
 
 
 def is_missing(user: User) -> bool:
@@ -123,3 +123,8 @@ def _counter(key: str, code: str, last: int | None) -> int | None:
     except TokenError:
         return None
     return int(found.counter)
+
+
+def _has_app(user: User) -> bool:
+    """Whether they have set one up; without the installation's key, theirs reads as none."""
+    return user.totp_key is not None or user.totp_counter is not None

@@ -127,11 +127,11 @@ class AsksForNeeds(FlaskForm):  # type: ignore[misc]
 
     def validate_arrangements(self, field: Field) -> None:
         """Nobody reads this who has not meddled with the form."""
-        if not {*field.data} <= {one.value for one in TO_TICK}:
+        if not {*(field.data or ())} <= {one.value for one in TO_TICK}:
             raise ValidationError(_("Wählen Sie aus der Liste, was Sie brauchen"))
 
     @property
     def asked(self) -> Asked:
         """What was filled in, in the order of the form."""
-        ticked = {*self.arrangements.data}
+        ticked = {*(self.arrangements.data or ())}
         return Asked(tuple(one for one in TO_TICK if one in ticked), self.needs.data)

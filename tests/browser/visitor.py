@@ -209,7 +209,7 @@ class Visitor:
         self, role: str, name: str, num: int = 1, *, about: str = "", **facts: object
     ) -> Locator:
         """What has this name; `about` tells it from its like: „Einlass: Gesund in der Stadt“."""
-        about = f" ?: {spelled(about)}" if about else ""
+        about = rf" ?: {spelled(about)}(,\s.+)?" if about else ""
         name = re.compile(f"^{self.says(name, num, **facts)}{about}$")
         return self.page.get_by_role(role, name=name)
 

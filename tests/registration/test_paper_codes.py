@@ -51,6 +51,10 @@ def test_what_we_never_printed_opens_nothing(registration, typed):
     assert registration_of(typed) is None
 
 
+def test_whoever_has_an_address_is_known_by_their_mailbox_alone(app):
+    assert registration_of(code_of(RegistrationFactory(email="kim@example.org"))) is None
+
+
 def test_one_wrong_letter_is_noticed(registration):
     code = code_of(registration)
     wrong = code[:-1] + ("2" if code[-1] != "2" else "3")

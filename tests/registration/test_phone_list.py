@@ -8,7 +8,7 @@ from chancendialog import clock as app_clock
 from chancendialog import journal
 from chancendialog.extensions import db
 from chancendialog.registration import booking, changes, dispatches, phone_list
-from chancendialog.registration.models import Dispatch, Occasion, Registration, Status
+from chancendialog.registration.models import Dispatch, Occasion, Registration, Source, Status
 from tests.factories import EventSessionFactory, RegistrationFactory
 
 STAFF = "staff:1"
@@ -48,6 +48,12 @@ def move(event_session, hours):
     )
 
 
+def tell(registration):
+    """Everything that the list says of them."""
+    [call] = phone_list.of_session(registration.event_session)
+    assert phone_list.told(registration, call.news, actor=STAFF)
+
+
 def test_nobody_is_called_about_nothing(event_session, kim):
     assert calls(event_session) == []
 
@@ -67,7 +73,7 @@ def test_of_two_moves_one_is_told_and_of_a_call_after_the_first_the_second(event
     move(event_session, 1)
     move(event_session, 1)
     both = calls(event_session)
-    phone_list.told(kim, actor=STAFF)
+    tell(kim)
     told = calls(event_session)
     move(event_session, 1)
 
@@ -122,7 +128,7 @@ def test_vain_tries_are_counted_and_end_with_the_call(event_session, kim, clock)
     for _ in range(2):
         phone_list.not_reached(kim, actor=STAFF)
     tried = calls(event_session)
-    phone_list.told(kim, actor=STAFF)
+    tell(kim)
     clock.shift(timedelta(minutes=1))
     move(event_session, 1)
 
@@ -130,12 +136,12 @@ def test_vain_tries_are_counted_and_end_with_the_call(event_session, kim, clock)
 
 
 def test_told_twice_is_noted_once_and_nobody_untold_is_noted(event_session, kim):
-    phone_list.told(kim, actor=STAFF)
+    phone_list.told(kim, "", actor=STAFF)
     phone_list.not_reached(kim, actor=STAFF)
     move(event_session, 1)
     db.session.refresh(kim)
-    phone_list.told(kim, actor=STAFF)
-    phone_list.told(kim, actor=STAFF)
+    tell(kim)
+    phone_list.told(kim, "", actor=STAFF)
 
     codes = [entry.code for entry in journal.of_thread(kim.thread)]
     assert codes == ["phoned"]
@@ -162,3 +168,20 @@ def test_after_the_start_it_is_too_late(event_session, kim, clock):
     clock.shift(timedelta(days=365))
 
     assert calls(event_session) == []
+
+
+def test_what_befell_them_while_somebody_called_is_told_in_another_call(event_session, kim):
+    move(event_session, 1)
+    [shown] = phone_list.of_session(event_session)
+    changes.call_off(event_session, actor=STAFF)
+
+    assert not phone_list.told(kim, shown.news, actor=STAFF)
+    assert calls(event_session) == [("Kim", ["moved", "called_off"], 0)]
+
+
+def test_named_guests_who_came_without_signing_up_are_there_already(event_session, kim):
+    RegistrationFactory(event_session=event_session, name="Lou", email=None, source=Source.WALK_IN)
+
+    move(event_session, 1)
+
+    assert calls(event_session) == [("Kim", ["moved"], 0)]

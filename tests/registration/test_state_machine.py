@@ -474,7 +474,8 @@ class Story(RuleBasedStateMachine):
             db.session.commit()
         except (DomainError, AlreadyRegistered) as trouble:
             db.session.rollback()
-            refused = type(trouble).__name__
+            is_to_grow = isinstance(trouble, booking.CannotGrow)
+            refused = "CannotGrow" if is_to_grow else type(trouble).__name__
         assert refused == refusal
         self.settled = self.settled or (gives_away and not refusal)
         self.the_rules_hold()

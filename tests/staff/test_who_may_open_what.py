@@ -88,7 +88,7 @@ TABLE = {
     f"{PERSON}/angerufen": (None, OFFICE),
     f"{PERSON}/nicht-erreicht": (None, OFFICE),
     f"{PERSON}/telefon": (OFFICE, OFFICE),
-    f"{PERSON}/bestaetigung.pdf": (OFFICE, None),
+    f"{PERSON}/bestaetigung": (None, OFFICE),
     f"{PERSON}/anzahl": (OFFICE, OFFICE),  # before the registration ends
     f"{PERSON}/e-mails": (OFFICE, OFFICE),
     f"{PERSON}/noch-einmal-senden": (None, OFFICE),

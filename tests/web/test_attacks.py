@@ -143,6 +143,9 @@ def test_csrf_on_every_route_that_can_be_sent_to(app, event_session, signed_in):
         "receipt": "erfunden",
         "answer": "ich-komme",
         "language": "en",
+        "kind": "confirmed",
+        "name": "vat_id",
+        "spoken": "de",
     }
     browser = signed_in("admin")
     browser.get("/termine/abend/anmelden")

@@ -56,7 +56,7 @@ def search(slug: str) -> ResponseReturnValue:
 def guest(slug: str, ulid: str) -> ResponseReturnValue:
     """Show one guest, whose ticket was scanned or who is in already, or that it lets nobody in."""
     event_session = _at_the_door(slug)
-    registration = known_registration(event_session, ulid)
+    registration = _guest(event_session, ulid)
     guests = _seated(event_session)
     shown = [one for one in guests if one.registration is registration]
     return _page(event_session, guests, shown, scanned=registration)
@@ -67,7 +67,7 @@ def guest(slug: str, ulid: str) -> ResponseReturnValue:
 def mark(slug: str, ulid: str) -> ResponseReturnValue:
     """Note that so many of a party are in now, or one more or less; 0 takes it back."""
     event_session = _at_the_door(slug)
-    registration = known_registration(event_session, ulid)
+    registration = _guest(event_session, ulid)
     people, more = request.form.get("people", type=int), _more(request.form)
     if (people is None) == (more is None):
         abort(400)
@@ -100,6 +100,7 @@ def count_walk_ins(slug: str) -> ResponseReturnValue:
     except DomainError as refusal:
         only_read()
         return _list(_at_the_door(slug), refused=refusal.message), 409
+    session.pop("zuletzt", None)  # what was tapped before is not what was tapped last
     db.session.commit()
     return redirect(url_for(".checkin", slug=slug, _anchor="gaeste"), 303)
 
@@ -123,7 +124,14 @@ def walk_in(slug: str) -> ResponseReturnValue:
     ulid = came.ulid
     db.session.commit()
     session["suche"] = slug, ""
+    session.pop("zuletzt", None)
     return redirect(url_for(".checkin", slug=slug, _anchor=ulid), 303)
+
+
+def _guest(event_session: EventSession, ulid: str) -> Registration:
+    """Somebody with a name; those without are only counted, all at once."""
+    registration = known_registration(event_session, ulid)
+    return abort(404) if walk_ins.is_together(registration) else registration
 
 
 def _list(event_session: EventSession, refused: str = "") -> str:

@@ -85,11 +85,19 @@ def _page(
 
 
 def who_hears(effects: Effects) -> str:
-    """„84 Anmeldungen bekommen eine E-Mail.“."""
-    if not effects.written:
-        return _("Niemand bekommt eine E-Mail.")
-    return ngettext(
+    """„84 Anmeldungen bekommen eine E-Mail. 2 stehen unter „Anrufe“.“."""
+    written = ngettext(
         "%(num)s Anmeldung bekommt eine E-Mail.",
         "%(num)s Anmeldungen bekommen eine E-Mail.",
         effects.written,
     )
+    if not effects.written:
+        written = _("Niemand bekommt eine E-Mail.")
+    if not effects.to_call:
+        return written
+    to_call = ngettext(
+        "%(num)s ohne Adresse steht unter „Anrufe“.",
+        "%(num)s ohne Adresse stehen unter „Anrufe“.",
+        effects.to_call,
+    )
+    return f"{written} {to_call}"

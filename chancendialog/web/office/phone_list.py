@@ -1,15 +1,16 @@
 """Who is told on the phone what others get by e-mail, and their confirmation on paper."""
 
-from flask import Response, flash, redirect, render_template, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from chancendialog import journal
 from chancendialog.documents import attendees
 from chancendialog.documents.confirmation import confirmation
-from chancendialog.extensions import db
+from chancendialog.extensions import db, only_read
 from chancendialog.i18n import gettext as _
 from chancendialog.registration import booking, phone_list
+from chancendialog.registration.waiting_list import note
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
 from chancendialog.web.office import bp
@@ -20,6 +21,7 @@ PERSON = "/termine/<slug>/personen/<ulid>"
 WHAT_FOR = {
     "seated_from_waiting_list": _("Platz von der Warteliste"),
     "last_call": _("Es geht bald los, und ein Platz ist frei"),
+    "need_answered": _("Antwort auf das, was sie brauchen: steht unter „Bedarf“"),
 }
 
 
@@ -42,8 +44,12 @@ def calls(slug: str) -> ResponseReturnValue:
 def called(slug: str, ulid: str) -> ResponseReturnValue:
     """Note that somebody knows now."""
     registration = known_registration(staff_session(slug), ulid)
-    phone_list.told(registration, actor=current_user.actor)
-    return _back(slug, _("Notiert: %(name)s weiß Bescheid.", name=registration.name))
+    name, news = registration.name, request.form.get("news", "")
+    if phone_list.told(registration, news, actor=current_user.actor):
+        return _back(slug, _("Notiert: %(name)s weiß Bescheid.", name=name))
+    only_read()
+    flash(_("Für %(name)s gibt es inzwischen noch mehr Neues.", name=name), "warning")
+    return redirect(url_for(".calls", slug=slug, _anchor="inhalt"), 303)
 
 
 @bp.post(f"{PERSON}/nicht-erreicht")
@@ -73,15 +79,18 @@ def phone(slug: str, ulid: str) -> ResponseReturnValue:
     return redirect(url_for(".person", slug=slug, ulid=ulid, _anchor="inhalt"), 303)
 
 
-@bp.get(f"{PERSON}/bestaetigung.pdf")
+@bp.post(f"{PERSON}/bestaetigung")
 @requires(Permission.REGISTER_PEOPLE)
 def paper(slug: str, ulid: str) -> ResponseReturnValue:
-    """Their confirmation, to print and hand over or send by post."""
+    """The confirmation of somebody without an address, to print and hand over or send by post."""
     registration = known_registration(staff_session(slug), ulid)
-    if registration.erased_at or not registration.is_live:
+    if registration.erased_at or registration.email or not registration.is_live:
         return redirect(url_for(".person", slug=slug, ulid=ulid), 303)
-    response = Response(confirmation(registration), content_type="application/pdf")
-    response.headers["Content-Disposition"] = 'inline; filename="bestaetigung.pdf"'
+    content = confirmation(registration)
+    note("paper_printed", registration, current_user.actor)
+    db.session.commit()
+    response = Response(content, content_type="application/pdf")
+    response.headers["Content-Disposition"] = 'attachment; filename="bestaetigung.pdf"'
     return response
 
 

@@ -11,7 +11,7 @@ from chancendialog.i18n import gettext as _
 from chancendialog.i18n import ngettext
 from chancendialog.programme.models import EventSession
 from chancendialog.registration import changes, seats
-from chancendialog.registration.effects import effects_of
+from chancendialog.registration.effects import Effects, effects_of
 from chancendialog.registration.seats import Numbers
 from chancendialog.staff.permissions import Permission
 from chancendialog.web.guards import requires
@@ -38,7 +38,7 @@ def seating(slug: str) -> ResponseReturnValue:
     warning = overbooked(numbers) if shrinks else ""
     if foresight.is_due(effects, asks=bool(warning)):
         return foresight.page(_("Plätze ändern"), event_session, effects, differences, warning)
-    _report(changed, numbers)
+    _report(changed, numbers, effects)
     say_what_stays(form)
     target = url_for(".seating", slug=slug, _anchor="inhalt")
     db.session.commit()
@@ -82,10 +82,12 @@ def _save(event_session: EventSession, form: SeatsForm) -> None:
         changes.resize(event_session, capacity, actor=actor)
 
 
-def _report(changed: list[str], numbers: Numbers) -> None:
+def _report(changed: list[str], numbers: Numbers, effects: Effects) -> None:
     """Say what was saved, and warn when more is taken than there is now."""
     if changed:
-        flash(_("Gespeichert. %(changes)s", changes="; ".join(changed)), "success")
+        said = _("Gespeichert. %(changes)s", changes="; ".join(changed))
+        hear = foresight.who_hears(effects) if effects.touch_somebody else ""
+        flash(f"{said}. {hear}" if hear else said, "success")
     else:
         flash(_("Es war nichts zu ändern."), "info")
     if warning := overbooked(numbers):

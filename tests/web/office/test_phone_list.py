@@ -64,9 +64,10 @@ def test_number_is_not_kept_beside_an_address(office, event_session):
     form = form_fields(office.get(f"{SESSION}/anmelden").text)
     typed = {"name": "Lou", "email": "lou@example.org", "phone": "0511 12345"}
 
-    office.post(f"{SESSION}/anmelden", data=form | typed)
+    page = office.post(f"{SESSION}/anmelden", data=form | typed)
 
-    assert db.session.query(Registration).one().phone == ""
+    assert page.status_code == 422
+    assert "Mit E-Mail-Adresse brauchen wir keine Nummer." in text_of(page)
 
 
 @pytest.mark.parametrize("phone", ["abc", "12", "0511 12345 abends", "=1+1", "9" * 10_000])
@@ -121,7 +122,7 @@ def test_overview_says_how_many_are_to_be_called(office, event_session, kim):
 
 
 def test_paper_is_a_pdf_that_nobody_keeps(office, kim):
-    answer = office.get(of_kim(kim, "bestaetigung.pdf"))
+    answer = press(office, office.get(of_kim(kim, "")[:-1]), "Bestätigung drucken (PDF)")
 
     assert answer.data.startswith(b"%PDF-")
     assert answer.headers["Cache-Control"] == "no-store"
@@ -129,10 +130,19 @@ def test_paper_is_a_pdf_that_nobody_keeps(office, kim):
 
 
 def test_paper_of_somebody_who_has_gone_leads_back_to_them(office, kim):
+    page = office.get(of_kim(kim, "")[:-1])
     kim.status = Status.WITHDRAWN
     db.session.commit()
 
-    assert office.get(of_kim(kim, "bestaetigung.pdf")).location == of_kim(kim, "")[:-1]
+    answer = press(office, page, "Bestätigung drucken (PDF)")
+
+    assert answer.location == of_kim(kim, "")[:-1]
+
+
+def test_whoever_has_an_address_gets_no_paper(office, event_session):
+    jo = RegistrationFactory(event_session=event_session, name="Jo")
+
+    assert "drucken" not in office.get(of_kim(jo, "")[:-1]).text
 
 
 def test_lists_ask_as_often_for_five_as_for_one(office, event_session, kim, count_queries):
@@ -149,7 +159,7 @@ def test_reading_changes_nothing(office, event_session, kim):
     moved(event_session)
     before = all_rows()
 
-    for url in (CALLS, of_kim(kim, "telefon"), of_kim(kim, "bestaetigung.pdf")):
+    for url in (CALLS, of_kim(kim, "telefon")):
         assert office.get(url).status_code == 200
 
     assert all_rows() == before

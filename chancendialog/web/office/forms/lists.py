@@ -28,7 +28,7 @@ class ListForm(FlaskForm):  # type: ignore[misc]
     )
     sorting = either(
         _("Sortiert"),
-        name=_("nach dem Namen, wie im Wörterbuch"),
+        name=_("nach dem Namen, wie im Telefonbuch"),
         sign_up=_("nach dem Zeitpunkt der Anmeldung"),
     )
     facts = SelectMultipleField(

@@ -5,10 +5,10 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import Field, SelectChoice, SelectField, StringField, ValidationError
+from wtforms import Field, HiddenField, SelectChoice, SelectField, StringField, ValidationError
 from wtforms.validators import Length
 
-from chancendialog import clock
+from chancendialog import clock, journal
 from chancendialog.programme.models import EventSession, Venue
 from chancendialog.web.forms import one_line, plain_text
 from chancendialog.web.office.fields import HannoverTime, Said
@@ -67,9 +67,11 @@ class MoveForm(UponWhatWasShown, TimeAndPlace):
     """Another time or place for a session that people know of."""
 
     belongs_together = True
+    standing = HiddenField(_("Stand"))  # whether it takes place: who calls it off is heard of
 
     def __init__(self, event_session: EventSession, venues: list[Venue]) -> None:
-        super().__init__(time_and_place(event_session))
+        standing = str(journal.WORDS[event_session.status])
+        super().__init__(time_and_place(event_session) | {"standing": standing})
         self.offer(venues)
 
 

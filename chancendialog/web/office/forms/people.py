@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectChoice
+from wtforms import Field, RadioField, SelectChoice, ValidationError
 from wtforms.validators import AnyOf
 
 from chancendialog.i18n import NAMES
@@ -33,12 +33,19 @@ class EntryForm(AsksForNeeds, OnlyOnce):
         super().__init__()
         self.offer_arrangements(TO_TICK)  # at any time: staff know what can still be booked
 
+    def validate_phone(self, field: Field) -> None:
+        """No more is kept than is needed: whoever can be written to is not called."""
+        if field.data and self.email.data:
+            raise ValidationError(
+                _("Mit E-Mail-Adresse brauchen wir keine Nummer. Leeren Sie eines der Felder")
+            )
+
     def applicant(self, *, would_wait: bool) -> Applicant:
         """What was filled in, for the domain."""
         return Applicant(
             name=self.name.data,
             email=self.address or None,
-            phone="" if self.address else self.phone.data,
+            phone=self.phone.data,
             party_size=self.party_size.data,
             would_wait=would_wait,
             needs=self.asked,

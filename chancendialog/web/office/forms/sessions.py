@@ -129,7 +129,7 @@ class DraftForm(TextsForm, TimeAndPlace):
     """The same, and when and where: nobody knows of it yet, so that it moves without a letter."""
 
     slug = StringField(
-        _("Adresse"),
+        _("Adresse im Netz"),
         [
             Length(
                 max=addresses.LONGEST, message=_("Die Adresse darf höchstens 80 Zeichen lang sein")

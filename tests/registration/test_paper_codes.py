@@ -69,10 +69,10 @@ def test_code_dies_with_the_links(registration):
     assert registration_of(code) is None
 
 
-def test_code_of_an_older_key_is_still_believed(registration, app):
+def test_code_of_an_older_key_is_still_believed(registration, app, monkeypatch):
     code = code_of(registration)
-    app.config["SECRET_KEY_FALLBACKS"] = (app.config["SECRET_KEY"],)
-    app.config["SECRET_KEY"] = "another key of the house"
+    monkeypatch.setitem(app.config, "SECRET_KEY_FALLBACKS", (app.config["SECRET_KEY"],))
+    monkeypatch.setitem(app.config, "SECRET_KEY", "another key of the house")
 
     assert registration_of(code) is registration
     assert code_of(registration) != code

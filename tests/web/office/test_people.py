@@ -111,14 +111,14 @@ def test_states_lead_to_their_lists_and_say_how_many_there_are(office, one_of_ea
 
 
 def test_names_are_sorted_as_in_a_german_directory(office, event_session):
-    """DIN 5007-1: umlauts like their letters, ß like ss, capitals and hyphens do not matter."""
+    """DIN 5007-2: umlauts like ae, oe and ue, ß like ss, capitals and hyphens do not matter."""
     for name in ("Zoe", "Muster", "Österle", "Ole", "Anna-Lena", "Mueller", "Müller", "anna", "Opel",
                  "Straße", "Strasse Z", "Éric", "Emil", "Łukasz", "Lena"):  # fmt: skip
         guest(event_session, name)
 
     assert listed(office.get(f"{PAGE}?sortiert=name")) == [
-        "anna", "Anna-Lena", "Emil", "Éric", "Lena", "Łukasz", "Mueller", "Müller", "Muster", "Ole",
-        "Opel", "Österle", "Straße", "Strasse Z", "Zoe",
+        "anna", "Anna-Lena", "Emil", "Éric", "Lena", "Łukasz", "Mueller", "Müller", "Muster",
+        "Österle", "Ole", "Opel", "Straße", "Strasse Z", "Zoe",
     ]  # fmt: skip
 
 
@@ -314,7 +314,7 @@ def test_keys_follow_name_and_address_and_go_with_them(event_session):
         db.session.commit()
         return db.session.query(Registration.sort_key, Registration.search_key).one()
 
-    assert keys() == ("kim muller", "kim muller kim@x.test")
+    assert keys() == ("kim mueller", "kim muller kim@x.test")
     kim.name = "Kim Mueller"
     assert keys() == ("kim mueller", "kim muller kim@x.test")
     kim.email = None

@@ -312,10 +312,10 @@ def test_hint_is_ended_and_the_journal_says_from_when_to_when(office, client):
     assert "Heute zu" not in client.get("/").text
     assert [row[1] for row in cells(office.get(TEXTS), "hinweise")] == ["vorbei"]
     assert notes() == [
-        "Hinweis auf allen Seiten: vom 2026-09-01 bis zum –",
+        "Hinweis auf allen Seiten: vom 01.09.2026 bis zum –",
         "Text geändert: Hinweis auf allen Seiten (Deutsch)",
-        "Hinweis auf allen Seiten: vom 2026-09-07 bis zum 2026-09-07",
-        "Hinweis auf allen Seiten: vom 2026-09-01 bis zum 2026-09-06",
+        "Hinweis auf allen Seiten: vom 07.09.2026 bis zum 07.09.2026",
+        "Hinweis auf allen Seiten: vom 01.09.2026 bis zum 06.09.2026",
     ]
 
 

@@ -62,7 +62,7 @@ class ListForm(FlaskForm):  # type: ignore[misc]
 
     def choice(self) -> Choice:
         """What was chosen; to be remembered."""
-        wanted = [fact for fact in self._reordered() if fact in self.facts.data]
+        wanted = [fact for fact in self._reordered() if fact in (self.facts.data or ())]
         return Choice(tuple(wanted), Sorting(self.sorting.data))
 
     def wish(self, kind: Kind) -> Wish:
@@ -71,7 +71,8 @@ class ListForm(FlaskForm):  # type: ignore[misc]
 
     def _reordered(self) -> list[Fact]:
         """A column whose number was changed goes to that place, and the others around it."""
-        numbers = {fact: self.place(fact).data for fact in self.in_order}
+        asked = {fact: self.place(fact).data for fact in self.in_order}
+        numbers = {fact: asked[fact] or was for was, fact in enumerate(self.in_order, 1)}
         moved = [fact for was, fact in enumerate(self.in_order, 1) if numbers[fact] != was]
         order = [fact for fact in self.in_order if fact not in moved]
         for fact in sorted(moved, key=lambda fact: numbers[fact]):

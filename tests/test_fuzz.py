@@ -217,11 +217,12 @@ def cookie_of(browser):
 def pages(app):
     """Everything that can be asked for, each address once; last what deletes the rest.
 
-    The end of one's own visit is left out.
+    First come needs, which go with the seat. The end of one's own visit is left out.
     """
     left_out = ("static", "security.logout")
     rules = {one.rule: one for one in app.url_map.iter_rules() if one.endpoint not in left_out}
-    return [rules[rule] for rule in sorted(rules, key=lambda one: one.endswith("/loeschen"))]
+    in_order = sorted(rules, key=lambda one: (one.endswith("/loeschen"), "/bedarf" not in one))
+    return [rules[rule] for rule in in_order]
 
 
 def address(rule, attack, known):

@@ -14,7 +14,7 @@ from chancendialog.extensions import db
 from chancendialog.journal import JournalEntry
 from chancendialog.privacy import erasure
 from chancendialog.programme.models import EventSession, SessionStatus
-from chancendialog.registration import seats
+from chancendialog.registration import changes, seats
 from chancendialog.registration.models import DispatchRecipient, Registration, Source, Status
 from tests.browser_client import all_rows, form_fields
 from tests.factories import EventSessionFactory, RegistrationFactory
@@ -305,3 +305,44 @@ def test_marks_of_walk_ins_name_who_made_them(event_session):
     assert [journal.sentence(one) for one in journal.of_thread(thread)] == [
         "ohne Anmeldung eingelassen, zusammen jetzt: 1"
     ]
+
+
+def test_guests_without_a_name_keep_their_seats_when_the_room_changes(door, event_session):
+    for _guest in range(3):
+        tap(door)
+
+    changes.move(
+        event_session,
+        starts_at=event_session.starts_at,
+        ends_at=event_session.ends_at,
+        venue=event_session.venue,
+        room="Raum 2",
+        actor="staff:1",
+    )
+    tap(door)
+
+    assert walked_in() == [(walk_ins.TOGETHER, 4, Status.CONFIRMED)]
+
+
+def test_guests_without_a_name_are_counted_and_not_checked_in_by_hand(door, event_session):
+    tap(door)
+    guests = walk_ins.together(event_session)
+    form = form_fields(door.get(DOOR).text)
+
+    answers = [
+        door.get(f"{DOOR}/{guests.ulid}"),
+        door.post(f"{DOOR}/{guests.ulid}", data=form | {"people": "0"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+
+
+def test_same_form_under_another_name_lets_nobody_in_twice(door, event_session):
+    form = form_fields(door.get(BY_NAME).text) | {"party_size": "1"}
+    door.post(BY_NAME, data=form | {"name": "Kim"})
+
+    answer = door.post(BY_NAME, data=form | {"name": "Kim Muster"})
+
+    assert answer.status_code == 409
+    assert "Das steht schon in der Liste" in text_of(answer)
+    assert walked_in() == [("Kim", 1, Status.CONFIRMED)]

@@ -205,6 +205,7 @@ COLLEAGUES_SEE = {
     "periods of a session": "/verwaltung/termine/probe-zugang/fristen",
     "disclosure": "/verwaltung/termine/probe-zugang",
     "name": "/verwaltung/termine/probe-zugang",
+    "phone number": "/verwaltung/termine/probe-zugang",
     "data to delete for somebody": "/verwaltung/termine/probe-zugang",
     "check-in": "/verwaltung/termine/beispiel-gross/einlass",
     "ticket scanned": "/t/",
@@ -287,6 +288,7 @@ def known(browser: Browser, trial: Trial) -> Iterator[tuple[dict, dict[str, str]
     found |= dict.fromkeys(("address", "address with errors", "address refused"), f"{noa}/adresse")
     found |= _of_a_person(office, "Jo Beispiel")
     pages = {"disclosure": "daten", "name": "name", "data to delete for somebody": "loeschen"}
+    pages |= {"phone number": "telefon"}
     found |= {place: f"{noa}/{page}" for place, page in pages.items()}
     found |= _of_an_account(office, trial.accounts["door"])
     own = found["own page confirmed"]
@@ -409,6 +411,7 @@ def _another_street(page: Page) -> None:
 
 def _no_title(page: Page) -> None:
     page.locator("#title").fill("")
+    send(page)
 
 
 def _untick(page: Page) -> None:

@@ -287,8 +287,10 @@ def known(browser: Browser, trial: Trial) -> Iterator[tuple[dict, dict[str, str]
     noa = office.get_by_role("link", name="Noa").get_attribute("href")
     found |= dict.fromkeys(("address", "address with errors", "address refused"), f"{noa}/adresse")
     found |= _of_a_person(office, "Jo Beispiel")
-    pages = {"disclosure": "daten", "name": "name", "data to delete for somebody": "loeschen"}
-    pages |= {"phone number": "telefon"}
+    pages = {
+        "disclosure": "daten", "name": "name", "phone number": "telefon",
+        "data to delete for somebody": "loeschen",
+    }  # fmt: skip
     found |= {place: f"{noa}/{page}" for place, page in pages.items()}
     found |= _of_an_account(office, trial.accounts["door"])
     own = found["own page confirmed"]

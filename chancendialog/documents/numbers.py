@@ -5,7 +5,7 @@ is left when names are gone, so that they are the same before and after.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -47,6 +47,9 @@ TAKES_IT = (*ENDS, "address_corrected", "offer_expired", "sign_up_expired")
 SAYS_HOW_IT_STANDS = (
     "registered", "registered_regardless", "confirmed", "offer_accepted", "asked_too_late",
     "confirmed_without_click", "offer_taken_back", "party_resized",
+)  # fmt: skip
+SUMS = (
+    "capacity", "parties", "signed_up", "seated", "came", "walk_ins", "joined_queue", "served",
 )  # fmt: skip
 TOLD_BY = (*GIVES_A_SEAT, *TAKES_IT, *SAYS_HOW_IT_STANDS)
 
@@ -169,6 +172,34 @@ def figures(
         days=_days(signed_up, turns, until),
         **_ends(signed_up, deeds, None if has_begun else until),
     )
+
+
+def in_all(figures: Collection[Figures]) -> Figures:
+    """Those of several sessions together; of their waits there is no middle."""
+    sums: dict[str, Any] = {name: sum(getattr(one, name) for one in figures) for name in SUMS}
+    return Figures(
+        **sums,
+        was_marked=any(one.was_marked for one in figures),
+        ends=sum((one.ends for one in figures), Counter[Why]()),
+        ends_of_parties=sum((one.ends_of_parties for one in figures), Counter[Why]()),
+        days=_together([one.days for one in figures if one.days]),
+    )
+
+
+def _together(courses: list[list[Day]]) -> list[Day]:
+    """What all had by the end of each day; a session that is over stays as it was."""
+    if not courses:
+        return []
+    first, last = min(one[0].day for one in courses), max(one[-1].day for one in courses)
+    by_day = [{one.day: one for one in course} for course in courses]
+    so_far = [Day(first, 0, 0) for _course in courses]
+    days = []
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        so_far = [course.get(day, before) for course, before in zip(by_day, so_far, strict=True)]
+        signed_up, seated = sum(one.signed_up for one in so_far), sum(one.seated for one in so_far)
+        days.append(Day(day, signed_up, seated))
+    return days
 
 
 class _Turn(NamedTuple):

@@ -17,6 +17,7 @@ from flask import (
     Response,
     abort,
     current_app,
+    flash,
     g,
     redirect,
     request,
@@ -51,6 +52,10 @@ SIGN_IN_PAGES = {
     "office.from_provider",
 }
 LIMITED = ("security.login", "security.forgot_password", "security.reset_password")
+LOST = (  # staff read German
+    "Ihr Besuch war zu Ende. Was Sie eben gesendet haben, ist nicht gespeichert: Melden Sie sich an"
+    " und senden Sie es noch einmal."
+)
 SIGN_IN_LIMIT = "30 per 10 minutes"  # per network; nobody types passwords faster
 ASKED_BY_NUMBER = {"/healthz", "/readyz"}  # monitors know addresses, not names
 LOOPBACK_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE)
@@ -229,8 +234,11 @@ def _is_known_browser() -> bool:
 
 
 def _to_sign_in() -> ResponseReturnValue:
-    """Back to where they wanted once they have signed in; a lost POST starts at the overview."""
+    """Back to where they wanted once they have signed in, or to the form that they have sent."""
     if "visit" in session:  # it is over
         session.clear()
-    wanted = request.path if request.method == "GET" else None
+        if request.method == "POST":
+            flash(LOST, "warning")
+    rule = request.url_rule
+    wanted = request.path if rule and rule.methods and "GET" in rule.methods else None
     return redirect(url_for("security.login", next=wanted))

@@ -1,5 +1,6 @@
 """Numbers of a session: counted once, by rule, and the same when nobody has a name any more."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -8,7 +9,7 @@ import pytest
 from chancendialog import clock as app_clock
 from chancendialog.attendance import roster, walk_ins
 from chancendialog.documents import numbers
-from chancendialog.documents.numbers import Day, Deed, Row, Why
+from chancendialog.documents.numbers import Day, Deed, Figures, Row, Why
 from chancendialog.extensions import db
 from chancendialog.operations import worker
 from chancendialog.registration import booking, waiting_list
@@ -239,3 +240,22 @@ def test_each_session_has_its_own_numbers_and_all_take_two_questions(evening, st
     assert both[evening.id] == numbers.of_sessions([evening])[evening.id]
     assert both[other.id] == numbers.Figures(capacity=10)
     assert statements(lambda: numbers.of_sessions([evening, other])) == 2
+
+
+def test_figures_of_several_sessions_are_added_up_and_so_are_their_days():
+    first, second, third, fourth = (date(2026, 9, day) for day in (1, 2, 3, 4))
+    one = Figures(
+        10, signed_up=3, ends=Counter({Why.LINK: 1}), days=[Day(first, 1, 1), Day(second, 3, 2)]
+    )
+    two = Figures(5, signed_up=2, ends=Counter({Why.LINK: 2}), days=[Day(fourth, 2, 2)])
+
+    both = numbers.in_all([one, two, Figures(7)])
+
+    assert (both.capacity, both.signed_up, both.ends) == (22, 5, Counter({Why.LINK: 3}))
+    assert both.days == [
+        Day(first, 1, 1), Day(second, 3, 2), Day(third, 3, 2), Day(fourth, 5, 4),
+    ]  # fmt: skip
+
+
+def test_series_without_sessions_has_no_numbers():
+    assert numbers.in_all([]) == Figures(0)

@@ -316,6 +316,19 @@ def test_visit_ends_after_a_day_at_work(client, kim, clock):
     assert is_in(client)
 
 
+def test_what_was_sent_after_the_visit_is_said_to_be_lost_and_its_form_comes_next(
+    client, kim, clock
+):
+    enter(client)
+    form = form_fields(client.get("/verwaltung/orte/neu").text) | {"name": "Rathaus"}
+    clock.shift(timedelta(hours=12, minutes=1))
+
+    answer = client.post("/verwaltung/orte/neu", data=form)
+
+    assert answer.location == f"{SIGN_IN}?next=/verwaltung/orte/neu"
+    assert "Was Sie eben gesendet haben, ist nicht gespeichert" in client.get(answer.location).text
+
+
 def test_journal_knows_who_came_in_and_left(client, kim):
     enter(client)
     token = form_fields(client.get("/verwaltung/").text)["csrf_token"]

@@ -42,8 +42,16 @@ ENDS = {
 def series_numbers() -> ResponseReturnValue:
     """Show all sessions side by side, the earliest first."""
     sessions = queries.sessions()
+    figures = numbers.of_sessions(sessions)
+    together = numbers.in_all(figures.values())
     return render_template(
-        "office/series_numbers.html", sessions=sessions, figures=numbers.of_sessions(sessions)
+        "office/series_numbers.html",
+        sessions=sessions,
+        figures=figures,
+        together=together,
+        changes=_changes(together.days),
+        top=_top(together),
+        ends=ENDS,
     )
 
 
@@ -58,7 +66,7 @@ def session_numbers(slug: str) -> ResponseReturnValue:
         event_session=event_session,
         figures=figures,
         changes=_changes(figures.days),
-        top=max([figures.capacity, 1, *(max(one.signed_up, one.seated) for one in figures.days)]),
+        top=_top(figures),
         ends=ENDS,
         wait=_wait(figures),
         closed_at=closing.closed_at(event_session),
@@ -118,6 +126,11 @@ def _row(event_session: EventSession, of: Figures) -> Sequence[Cell]:
         of.seated, of.came, stayed_away, rate, of.walk_ins, of.joined_queue, of.served, wait,
         *(of.ends[why] for why in ENDS),
     )  # fmt: skip
+
+
+def _top(figures: Figures) -> int:
+    """The largest number that is drawn."""
+    return max([figures.capacity, 1, *(max(one.signed_up, one.seated) for one in figures.days)])
 
 
 def _changes(days: list[Day]) -> list[Day]:

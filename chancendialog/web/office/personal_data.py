@@ -17,7 +17,7 @@ from chancendialog.i18n import gettext as _
 from chancendialog.privacy import disclosure, erasure, overview
 from chancendialog.programme import queries
 from chancendialog.programme.models import EventSession
-from chancendialog.registration import booking, changes
+from chancendialog.registration import booking, changes, seats
 from chancendialog.registration.models import Registration
 from chancendialog.registration.waiting_list import note
 from chancendialog.staff import accounts
@@ -54,7 +54,7 @@ def find_person() -> ResponseReturnValue:
 def house_periods() -> ResponseReturnValue:
     """Set how long what is kept, for all sessions that do not say otherwise."""
     form = HousePeriodsForm({period: house.days(period) for period in Period})
-    if not form.validate_on_submit():
+    if not form.holds():
         return _periods_page(form), 422 if form.errors else 200
     if goes_now := _would_go_now(form.days()):
         return _periods_page(form, goes_now=goes_now), 409
@@ -70,8 +70,10 @@ def house_periods() -> ResponseReturnValue:
 def session_periods(slug: str) -> ResponseReturnValue:
     """Set how long what is kept of this session's people."""
     event_session = staff_session(slug)
+    if request.method == "POST":
+        seats.take_turn(event_session)  # what the form was filled in upon stays so
     form = SessionPeriodsForm(event_session)
-    if not form.validate_on_submit():
+    if not form.holds(event_session.thread):
         return _periods_page(form, event_session), 422 if form.errors else 200
     wished = form.days()["contact_days"]
     days = house.days(Period.CONTACT) if wished is None else wished

@@ -62,7 +62,9 @@ def texts_of(*abouts):
 
 def notes():
     """What the journal says of texts."""
-    rows = db.session.scalars(select(JournalEntry).where(JournalEntry.thread == versions.THREAD))
+    rows = db.session.scalars(
+        select(JournalEntry).where(JournalEntry.thread == versions.THREAD).order_by(JournalEntry.id)
+    )
     return [journal.sentence(row) for row in rows]
 
 

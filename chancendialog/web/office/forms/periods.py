@@ -1,15 +1,15 @@
 """How long names, addresses and needs are kept."""
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 
 from chancendialog.house import Period
 from chancendialog.programme.models import EventSession
 from chancendialog.programme.retention import LEAST_DAYS, MOST_DAYS
 from chancendialog.web.office.fields import WholeNumber
+from chancendialog.web.office.forms import UponWhatWasShown
 
 
-class HousePeriodsForm(FlaskForm):  # type: ignore[misc]
+class HousePeriodsForm(UponWhatWasShown):
     """For how many days what is kept, where a session does not say otherwise."""
 
     contact_days = WholeNumber(
@@ -27,14 +27,14 @@ class HousePeriodsForm(FlaskForm):  # type: ignore[misc]
     )
 
     def __init__(self, now: dict[Period, int]) -> None:
-        super().__init__(data={period.value: days for period, days in now.items()})
+        super().__init__({period.value: days for period, days in now.items()})
 
     def days(self) -> dict[Period, int]:
         """As the domain takes them."""
         return {period: self[period.value].data for period in Period}
 
 
-class SessionPeriodsForm(FlaskForm):  # type: ignore[misc]
+class SessionPeriodsForm(UponWhatWasShown):
     """For how many days what is kept of one session's people."""
 
     contact_days = WholeNumber(
@@ -53,7 +53,9 @@ class SessionPeriodsForm(FlaskForm):  # type: ignore[misc]
     )
 
     def __init__(self, event_session: EventSession) -> None:
-        super().__init__(obj=event_session)
+        super().__init__(
+            {"contact_days": event_session.contact_days, "needs_days": event_session.needs_days}
+        )
 
     def days(self) -> dict[str, int | None]:
         """As the domain takes them."""

@@ -691,6 +691,7 @@ def test_nothing_is_cut_off_on_the_narrowest_screen(page):
     assert _heard(page, "row") == page.locator("table tr").count()  # still, though blocks by then
 
 
+@pytest.mark.xdist_group("keyboard")  # the longest: beside the others, on a system of its own
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(page):
     page.set_viewport_size({"width": 375, "height": 640})
     reachable = page.evaluate(REACHABLE)

@@ -7,7 +7,7 @@ from tests.browser.conftest import Trial, from_elsewhere, listen, sign_in
 from tests.browser.test_accessibility import AXE, GOOD_PRACTICE, VIOLATIONS
 from tests.browser.visitor import Visitor
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("flows")
 OWN = "/verwaltung/konto"
 
 

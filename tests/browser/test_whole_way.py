@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import let_time_run_out, move_close
 from tests.browser.visitor import TOO_FAST, Visitor, spelled
 
-pytestmark = pytest.mark.xdist_group("browser")  # one system and one browser for all
+pytestmark = pytest.mark.xdist_group("flows")  # one system and one browser for all
 LARGE_IN_GERMAN = "Beispiel: Wie wir uns morgen bewegen"
 LARGE = {
     "de": LARGE_IN_GERMAN,
